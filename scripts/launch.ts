@@ -1,0 +1,88 @@
+// The local house: simulators, the built Worker with its databases on disk, the demo company, a cron and some traffic.
+// It must never leave a process behind, and never print a secret.
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { createWriteStream, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { sandboxVars } from "../sandbox/apps.ts";
+import { greeting } from "./greeting.ts";
+import { localSecrets } from "./local-secrets.ts";
+import { isFree } from "./ports.ts";
+import { seed } from "./seed.ts";
+import { build, endGroup, migrate, ROOT, startWorker } from "./worker-process.ts";
+import type { WorkerProcess } from "./worker-process.ts";
+
+const port = Number(process.env["PORT"] ?? 8787);
+const sandboxPort = Number(process.env["SANDBOX_PORT"] ?? 8788);
+const empty = process.argv.includes("--empty");
+const stateDir = join(ROOT, ".sluice", empty ? "empty" : "demo");
+const CRON_MS = 60_000;
+
+const children: ChildProcess[] = [];
+let worker: WorkerProcess | undefined;
+let stopping = false;
+
+async function stop(code: number): Promise<never> {
+  stopping = true;
+  for (const child of children) if (child.pid !== undefined) endGroup(child.pid, "SIGTERM");
+  await worker?.end("SIGTERM").catch(() => undefined);
+  process.exit(code);
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop(0));
+// The one who started us is gone, however that happened.
+process.on("disconnect", () => void stop(0));
+
+function fail(message: string): Promise<never> {
+  process.stderr.write(`${message}\n`);
+  return stop(1);
+}
+
+/** One of the sandbox's own programs; the house falls with it, except with the traffic. */
+function startProgram(file: string, env: Record<string, string>, needed: boolean): void {
+  const child = spawn(process.execPath, ["--import", "./scripts/with-parent.mjs", file], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    detached: true,
+  });
+  child.once("exit", () => {
+    if (!stopping && needed) void fail(`${file} ended.`);
+  });
+  children.push(child);
+}
+
+async function start(): Promise<void> {
+  for (const [name, taken] of [["PORT", port], ["SANDBOX_PORT", sandboxPort]] as const) {
+    if (!(await isFree(taken))) {
+      await fail(`Port ${taken} is taken. Choose another: ${name}=${taken + 10} npm start`);
+    }
+  }
+  if (empty) rmSync(stateDir, { recursive: true, force: true });
+  mkdirSync(stateDir, { recursive: true });
+  const secrets = localSecrets();
+  process.stdout.write("Building …\n");
+  build();
+  migrate(stateDir);
+
+  startProgram("sandbox/server.ts", { SANDBOX_PORT: String(sandboxPort) }, true);
+  const logFile = join(stateDir, "worker.log");
+  const log = createWriteStream(logFile, { flags: "a" });
+  const vars = sandboxVars(`http://127.0.0.1:${sandboxPort}`);
+  worker = await startWorker({ port, stateDir, vars, secrets }, (text) => log.write(text));
+  void worker.ended.then(() => (stopping ? undefined : fail(`The Worker ended; its log is ${logFile}`)));
+  const { origin } = worker;
+
+  const seeded = join(stateDir, "seeded");
+  if (!empty && !existsSync(seeded)) {
+    process.stdout.write("Seeding the demo company …\n");
+    await seed(origin, secrets["ADMIN_TOKEN"] ?? "");
+    writeFileSync(seeded, "");
+  }
+  if (!empty) startProgram("sandbox/traffic.ts", { SLUICE_URL: origin }, false);
+  setInterval(() => void fetch(`${origin}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`).catch(() => undefined), CRON_MS);
+  process.stdout.write(greeting({ origin, sandboxOrigin: `http://127.0.0.1:${sandboxPort}`, logFile, empty }));
+}
+
+start().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));

@@ -1,0 +1,111 @@
+// The vars of `wrangler.toml`, read once per isolate and checked, with their units in their names. Secrets are not here.
+import * as z from "zod";
+
+/** An upstream's base: absolute http(s), without query or trailing slash, so that a path can be appended. */
+const base = z
+  .string()
+  .trim()
+  .transform((text) => text.replace(/\/+$/, ""))
+  .refine((text) => /^https?:\/\/[^\s?#]+$/i.test(text), "must be an http(s) URL without query");
+
+const baseList = z
+  .string()
+  .transform((text) => text.split(",").filter((part) => part.trim() !== ""))
+  .pipe(z.array(base).min(1, "must name at least one URL"));
+
+function whole(smallest: number, largest: number) {
+  return z
+    .string()
+    .trim()
+    .regex(/^[0-9]{1,9}$/, "must be a whole number")
+    .transform(Number)
+    .refine((value) => value >= smallest && value <= largest, `must be from ${smallest} to ${largest}`);
+}
+
+const vars = z.object({
+  AWIN_API_URL: base.default("https://api.awin.com"),
+  AWIN_LINK_URL: base.default("https://www.awin1.com"),
+  LOMADEE_API_URL: base.default("https://api.lomadee.com"),
+  LOMADEE_LINK_URL: baseList.default(["https://redir.lomadee.com"]),
+  RAKUTEN_API_URL: base.default("https://api.linksynergy.com"),
+  RAKUTEN_LINK_URL: base.default("https://click.linksynergy.com"),
+  AFILIO_API_URL: base.default("https://v2.afilio.com.br"),
+  AFILIO_LINK_URL: baseList.default(["https://v2.afilio.com.br"]),
+  MAGAZINE_LUIZA_URL: base.default("https://www.magazineluiza.com.br"),
+  MAGAZINE_VOCE_URL: base.default("https://www.magazinevoce.com.br"),
+  DIGIDIP_URL: base.default("https://{account}.digidip.net"),
+  VISIT_DEADLINE_MS: whole(50, 25_000).default(1_500),
+  NETWORK_TIMEOUT_MS: whole(50, 25_000).default(800),
+  ROUTE_CACHE_TTL_SECONDS: whole(1, 86_400).default(300),
+  LINK_CALLS_PER_MINUTE: whole(0, 100_000).default(60),
+  CLICKOUT_SHARDS: whole(1, 36).default(1),
+  CLICKOUT_RETENTION_DAYS: whole(1, 3_650).default(400),
+});
+
+/** Every var of the deployment. */
+export interface Config {
+  awinApiUrl: string;
+  awinLinkUrl: string;
+  lomadeeApiUrl: string;
+  /** Hosts that a link made by lomadee may stand on; the first is its own. */
+  lomadeeLinkUrls: readonly string[];
+  rakutenApiUrl: string;
+  rakutenLinkUrl: string;
+  afilioApiUrl: string;
+  /** Hosts that a link made by afilio may stand on. */
+  afilioLinkUrls: readonly string[];
+  magazineLuizaUrl: string;
+  magazineVoceUrl: string;
+  /** `{account}` stands for the account. */
+  digidipUrl: string;
+  visitDeadlineMs: number;
+  networkTimeoutMs: number;
+  routeCacheTtlSeconds: number;
+  linkCallsPerMinute: number;
+  clickoutShards: number;
+  clickoutRetentionDays: number;
+}
+
+/** The bindings that are read here: all strings. */
+export type ConfigVars = Partial<Pick<Env, keyof z.input<typeof vars>>>;
+
+/** Reads and checks the vars. Throws an Error that names each bad variable, never its value. */
+export function parseConfig(env: ConfigVars): Config {
+  const parsed = vars.safeParse(env);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
+    throw new Error(`Configuration: ${faults.join("; ")}`);
+  }
+  const read = parsed.data;
+  return {
+    awinApiUrl: read.AWIN_API_URL,
+    awinLinkUrl: read.AWIN_LINK_URL,
+    lomadeeApiUrl: read.LOMADEE_API_URL,
+    lomadeeLinkUrls: read.LOMADEE_LINK_URL,
+    rakutenApiUrl: read.RAKUTEN_API_URL,
+    rakutenLinkUrl: read.RAKUTEN_LINK_URL,
+    afilioApiUrl: read.AFILIO_API_URL,
+    afilioLinkUrls: read.AFILIO_LINK_URL,
+    magazineLuizaUrl: read.MAGAZINE_LUIZA_URL,
+    magazineVoceUrl: read.MAGAZINE_VOCE_URL,
+    digidipUrl: read.DIGIDIP_URL,
+    visitDeadlineMs: read.VISIT_DEADLINE_MS,
+    networkTimeoutMs: read.NETWORK_TIMEOUT_MS,
+    routeCacheTtlSeconds: read.ROUTE_CACHE_TTL_SECONDS,
+    linkCallsPerMinute: read.LINK_CALLS_PER_MINUTE,
+    clickoutShards: read.CLICKOUT_SHARDS,
+    clickoutRetentionDays: read.CLICKOUT_RETENTION_DAYS,
+  };
+}
+
+const remembered = new WeakMap<object, Config>();
+
+/** The configuration of this isolate's bindings. */
+export function config(env: ConfigVars): Config {
+  let read = remembered.get(env);
+  if (read === undefined) {
+    read = parseConfig(env);
+    remembered.set(env, read);
+  }
+  return read;
+}

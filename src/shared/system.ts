@@ -1,0 +1,65 @@
+// What a system is to the rest of the house. `compose` walks the list of these and knows nothing else of them.
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Clock } from "./clock.ts";
+
+/** What every event (request, queue batch, cron) is given besides the bindings. */
+export interface Deps {
+  clock: Clock;
+  fetch: typeof fetch;
+}
+
+/** Who acts: `root` (the admin token) or a key, with the scopes it was given. */
+export interface Actor {
+  /** `root` or `key:<id>`; written into audit rows. */
+  id: string;
+  scopes: readonly string[];
+}
+
+/** The Hono environment of every door behind the general middleware. */
+export interface AppEnv {
+  Bindings: Env;
+  Variables: { requestId: string; actor: Actor; deps: Deps };
+}
+
+/** The routes of a system. */
+export type Routes = OpenAPIHono<AppEnv>;
+
+/** What becomes of a queue message: done, again after a delay, or set aside with its reason. */
+export type Outcome =
+  | { kind: "ack" }
+  | { kind: "retry"; afterSeconds: number; reason: string }
+  | { kind: "park"; reason: string; detail: string };
+
+/** Handles one message; a throw counts as a retry. `attempts` starts at 1. */
+export type Consumer = (body: unknown, env: Env, deps: Deps, attempts: number) => Promise<Outcome>;
+
+/** What a job tells of its run: counts by name, and warnings. */
+export interface JobResult {
+  counts: Record<string, number>;
+  warnings: string[];
+}
+
+/** Work started by a cron. Several systems may do their part of one job, `sweep` above all. */
+export type Job = (env: Env, deps: Deps) => Promise<JobResult>;
+
+/** A path answered before all middleware, for a system whose budget is microseconds. */
+export interface EdgeDoor {
+  /** The exact path, without query. */
+  path: string;
+  handle: (request: Request, env: Env, ctx: ExecutionContext, deps: Deps) => Response | Promise<Response>;
+}
+
+/** One system of the house. */
+export interface System {
+  name: string;
+  /** The path prefixes that its routes stand under; no two systems share one. */
+  prefixes?: readonly string[];
+  routes?: Routes;
+  edge?: EdgeDoor;
+  /** By queue name. */
+  queues?: Readonly<Record<string, Consumer>>;
+  /** Job names by cron expression; the names are keys of `jobs` of any system. */
+  crons?: Readonly<Record<string, readonly string[]>>;
+  /** By job name. */
+  jobs?: Readonly<Record<string, Job>>;
+}

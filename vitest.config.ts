@@ -1,0 +1,66 @@
+// The test projects: `unit` and `system` run in Node, `workers` in the real runtime with every binding of wrangler.toml.
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { configDefaults, defineConfig } from "vitest/config";
+import { sandboxVars } from "./sandbox/apps.ts";
+
+/** Where the Worker under test finds its upstreams; no such host exists. */
+const SANDBOX_ORIGIN = "http://sandbox.test";
+
+/** Known to everybody; they stand above a developer's own `.dev.vars`, which must not leak in here. Tests read `env`. */
+const TEST_SECRETS = {
+  ADMIN_TOKEN: "test-admin-token-0123456789abcdef",
+  VAULT_KEYS: "k1:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=",
+};
+
+const UNIT_TESTS = "**/*.unit.test.ts";
+
+export default defineConfig(async () => ({
+  test: {
+    // Each file in workerd is a process of its own, and the machines that run this have two cores.
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          environment: "node",
+          include: [UNIT_TESTS, "test/architecture.test.ts", "sandbox/**/*.test.ts"],
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                ...sandboxVars(SANDBOX_ORIGIN),
+                ...TEST_SECRETS,
+                TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+              },
+              // The backstop: requests are routed in the set-up file, and nothing else may leave.
+              outboundService: (request: { url: string }) => {
+                throw new Error(`a test tried to reach ${request.url}`);
+              },
+            },
+          }),
+        ],
+        test: {
+          name: "workers",
+          include: ["workers/**/*.test.ts", "src/shared/**/*.test.ts", "test/workers/**/*.test.ts", "test/support/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, UNIT_TESTS],
+          setupFiles: ["./test/support/setup.workers.ts"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: "system",
+          environment: "node",
+          include: ["test/system/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+}));

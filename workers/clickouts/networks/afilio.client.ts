@@ -1,0 +1,72 @@
+// Afilio's deep links: each call CREATES a banner there, so nobody may ask twice for the same programme and URL.
+// The answer is XML around escaped HTML; errors come with HTTP 200.
+
+import { callUpstream } from "../../../src/shared/http/upstream.ts";
+import type { UpstreamDeps } from "../../../src/shared/http/upstream.ts";
+import { failedCall, MAX_LINK_BYTES, onHostOf } from "./link-client.ts";
+import type { LinkRequest, LinkResult } from "./link-client.ts";
+
+const ERROR = /<error>([^<]{0,200})/i;
+const LINK = /<link>([\s\S]*?)<\/link>/i;
+const HREF = /href=["'](.*?)["']/i;
+
+/** Undoes the five XML entities; `&amp;` last, so that nothing is undone twice. */
+function unescaped(text: string): string {
+  return text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&");
+}
+
+/** The link in Afilio's XML, whether the anchor is in CDATA or escaped; null where there is none. */
+export function linkOfXml(xml: string): string | null {
+  const inner = LINK.exec(xml)?.[1];
+  if (inner === undefined) return null;
+  const markup = inner.includes("<![CDATA[") ? inner.replace("<![CDATA[", "").replace("]]>", "") : unescaped(inner);
+  const href = HREF.exec(markup)?.[1];
+  return href === undefined || href === "" ? null : unescaped(href);
+}
+
+/** Makes one deep link for a programme (`externalId` is Afilio's progid). */
+export async function afilioLink(
+  request: LinkRequest,
+  bases: { api: string; link: string },
+  deps: UpstreamDeps,
+): Promise<LinkResult> {
+  const { token = "", affiliateId = "", siteId = "" } = request.fields;
+  const query = new URLSearchParams({
+    token,
+    affid: affiliateId,
+    progid: request.externalId,
+    bantitle: "deeplink",
+    bandesc: "deeplink",
+    siteid: siteId,
+    desturl: request.url,
+  });
+  const answer = await callUpstream(
+    {
+      upstream: "afilio",
+      operation: "deeplink",
+      url: `${bases.api}/api/deeplink.php?${query}`,
+      deadlineMs: request.timeoutMs,
+      maxBytes: MAX_LINK_BYTES,
+      secrets: [token],
+    },
+    deps,
+  );
+  if (!answer.ok) return failedCall(answer.failure);
+  const text = answer.text();
+  const link = linkOfXml(text);
+  if (link !== null) {
+    if (onHostOf(link, bases.link)) return { raw: link };
+    return { skip: "malformed", blame: "network", detail: "The link is not on a host of AFILIO_LINK_URL." };
+  }
+  const error = ERROR.exec(text)?.[1];
+  if (error !== undefined) return { skip: "rejected", blame: "network", detail: `Afilio said: ${error.replaceAll(token, "…")}` };
+  if (LINK.test(text) || /<deeplink/i.test(text)) {
+    return { skip: "rejected", blame: "url", detail: "Afilio made no link: the URL does not belong to the programme." };
+  }
+  return { skip: "malformed", blame: "network", detail: "The answer is not Afilio's XML." };
+}

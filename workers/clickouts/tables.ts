@@ -1,0 +1,101 @@
+// The D1 tables of clickouts. Times are milliseconds in UTC; no cascades (a table rebuild would lose the children).
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/** The six networks; seeded by a migration. */
+export const network = sqliteTable("network", {
+  id: integer().primaryKey(),
+  name: text().notNull().unique(),
+  enabled: integer({ mode: "boolean" }).notNull().default(true),
+});
+
+export const store = sqliteTable("store", {
+  id: integer().primaryKey({ autoIncrement: true }),
+  name: text().notNull(),
+  createdAt: integer("created_at").notNull(),
+  /** The routing version in which its rules last changed: the guard of concurrent rule changes. */
+  ruleVersion: integer("rule_version").notNull().default(0),
+});
+
+/** A registrable or deeper host name, lower-case punycode, without a leading `www.`. */
+export const storeUrl = sqliteTable(
+  "store_url",
+  {
+    domain: text().primaryKey(),
+    storeId: integer("store_id").notNull().references(() => store.id),
+  },
+  (t) => [index("store_url_store").on(t.storeId)],
+);
+
+export const networkStore = sqliteTable(
+  "network_store",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    storeId: integer("store_id").references(() => store.id),
+    networkId: integer("network_id").notNull().references(() => network.id),
+    /** Empty for direto and magazinevoce. */
+    externalId: text("external_id").notNull().default(""),
+    settings: text({ mode: "json" }).$type<{ parameters?: Record<string, string> }>().notNull(),
+    state: text({ enum: ["joined", "left", "needs_domain"] }).notNull(),
+    since: integer().notNull(),
+    revision: integer().notNull().default(1),
+  },
+  (t) => [
+    uniqueIndex("network_store_external").on(t.storeId, t.networkId, t.externalId),
+    index("network_store_network").on(t.networkId, t.externalId),
+  ],
+);
+
+/**
+ * One row per network of one rule version. Versions are routing versions: unique in a deployment, growing. Rows are closed,
+ * never rewritten or deleted; a version that was cancelled before it began ends when it starts, so it held at no instant.
+ */
+export const rule = sqliteTable(
+  "rule",
+  {
+    version: integer().notNull(),
+    storeId: integer("store_id").notNull().references(() => store.id),
+    networkId: integer("network_id").notNull().references(() => network.id),
+    orderPriority: integer("order_priority").notNull(),
+    startedAt: integer("started_at").notNull(),
+    endedAt: integer("ended_at").notNull(),
+    author: text().notNull(),
+    cause: text({ enum: ["operator", "programmes", "seed"] }).notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.version, t.networkId] }),
+    index("rule_time").on(t.storeId, t.startedAt, t.endedAt),
+    index("rule_end").on(t.endedAt),
+  ],
+);
+
+/** Absolute totals of one day's click log, written by its alarm. */
+export const clickoutTotal = sqliteTable(
+  "clickout_total",
+  {
+    day: text().notNull(),
+    shard: integer().notNull(),
+    storeId: integer("store_id").notNull(),
+    network: text().notNull(),
+    outcome: text().notNull(),
+    human: integer({ mode: "boolean" }).notNull(),
+    clicks: integer().notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.day, t.shard, t.storeId, t.network, t.outcome, t.human] }),
+    index("clickout_total_store").on(t.storeId, t.day),
+  ],
+);
+
+/**
+ * One row, id 1: what the routing table is built from has this version. Each change of stores, relations, rules, networks or
+ * credentials counts it up in its own batch, so that a publication which failed is seen by the sweep.
+ */
+export const routingVersion = sqliteTable("routing_version", {
+  id: integer().primaryKey(),
+  version: integer().notNull(),
+  /** The newest version whose pointer was written. */
+  published: integer().notNull().default(0),
+  /** Names and revisions of the credentials that the published table was built with. */
+  credentials: text().notNull().default(""),
+});
