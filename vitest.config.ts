@@ -45,7 +45,12 @@ export default defineConfig(async () => ({
         ],
         test: {
           name: "workers",
-          include: ["workers/**/*.test.ts", "src/shared/**/*.test.ts", "test/workers/**/*.test.ts", "test/support/**/*.test.ts"],
+          include: [
+            "workers/**/*.test.ts",
+            "src/shared/**/*.test.ts",
+            "test/workers/**/*.test.ts",
+            "test/support/**/*.test.ts",
+          ],
           exclude: [...configDefaults.exclude, UNIT_TESTS],
           setupFiles: ["./test/support/setup.workers.ts"],
           testTimeout: 20_000,

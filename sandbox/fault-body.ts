@@ -47,6 +47,9 @@ function problemOf(fault: unknown): string | undefined {
       return `${name} is out of range`;
     }
     if (TEXTS.includes(name) && typeof value !== "string") return `${name} must be text`;
+    if (name === "retryAfter" && typeof value !== "number" && typeof value !== "string") {
+      return "retryAfter must be seconds or a date";
+    }
     const known = name === "mode" || name === "retryAfter" || TEXTS.includes(name);
     if (allowed === undefined && !known) return `unknown field ${name}`;
   }

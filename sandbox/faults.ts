@@ -14,8 +14,8 @@ interface FaultLimits {
 }
 
 /**
- * One failure of an upstream. `slow`, `torn` and `stall` let the call take effect first or after; all
- * the others answer in the upstream's place, and the call has no effect there.
+ * One failure of an upstream. With `slow`, `torn` and `stall` the call takes effect there (a banner is
+ * made, a token minted) though the caller may not learn it; all others answer in the upstream's place.
  */
 export type Fault = FaultLimits &
   (

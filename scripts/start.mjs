@@ -6,6 +6,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { ensureInstalled, toolEnvironment } from "./installed.mjs";
 
+const PARENT_CHECK_MS = 500;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const launcher = spawn(
   ensureInstalled(root),
@@ -16,5 +17,10 @@ const launcher = spawn(
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => launcher.kill("SIGTERM"));
+}
+// npm passes no SIGTERM on: it dies, and we see another parent.
+if (process.env.npm_lifecycle_event !== undefined) {
+  const { ppid } = process;
+  setInterval(() => process.ppid === ppid || launcher.kill("SIGTERM"), PARENT_CHECK_MS).unref();
 }
 launcher.on("exit", (code) => process.exit(code ?? 1));

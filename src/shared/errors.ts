@@ -22,6 +22,7 @@ export const STATUS_OF = {
   store_limit: 409,
   already_running: 409,
   body_too_large: 413,
+  unsupported_media_type: 415,
   internal_error: 500,
   busy: 503,
 } as const;

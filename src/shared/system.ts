@@ -15,10 +15,17 @@ export interface Actor {
   scopes: readonly string[];
 }
 
+/** What a door may know of the house as a whole: `console` walks it. */
+export interface House {
+  systems: readonly System[];
+  /** The OpenAPI 3.1 document of all routes. */
+  openApi: () => object;
+}
+
 /** The Hono environment of every door behind the general middleware. */
 export interface AppEnv {
   Bindings: Env;
-  Variables: { requestId: string; actor: Actor; deps: Deps };
+  Variables: { requestId: string; actor: Actor; deps: Deps; house: House };
 }
 
 /** The routes of a system. */
@@ -42,6 +49,13 @@ export interface JobResult {
 /** Work started by a cron. Several systems may do their part of one job, `sweep` above all. */
 export type Job = (env: Env, deps: Deps) => Promise<JobResult>;
 
+/** Asks an upstream whether it takes these credentials, by its cheapest authenticated call; `detail` holds no secret. */
+export type CredentialTest = (
+  fields: Readonly<Record<string, string>>,
+  env: Env,
+  deps: Deps,
+) => Promise<{ ok: boolean; detail: string }>;
+
 /** A path answered before all middleware, for a system whose budget is microseconds. */
 export interface EdgeDoor {
   /** The exact path, without query. */
@@ -62,4 +76,8 @@ export interface System {
   crons?: Readonly<Record<string, readonly string[]>>;
   /** By job name. */
   jobs?: Readonly<Record<string, Job>>;
+  /** Called after credentials were put or deleted, for what is built from them. The sweep repairs what it fails to do. */
+  credentialsChanged?: (env: Env, deps: Deps, name: string) => Promise<void>;
+  /** By credential name. */
+  testCredential?: Readonly<Record<string, CredentialTest>>;
 }

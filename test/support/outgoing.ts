@@ -43,11 +43,13 @@ async function answer(request: Request, redirects: number): Promise<Response> {
   }
   const response = await withAbort(Promise.resolve(sandbox().app.fetch(request)), request.signal);
   const location = response.headers.get("Location");
-  if (response.status < 300 || response.status > 399 || location === null || request.redirect === "manual") return response;
+  if (response.status < 300 || response.status > 399 || location === null || request.redirect === "manual")
+    return response;
   if (redirects === MAX_REDIRECTS) throw new TypeError("too many redirects");
   const next = new URL(location, request.url);
   return answer(new Request(next, { headers: request.headers, signal: request.signal }), redirects + 1);
 }
 
 /** Stands in for `fetch`; the runtime's own rule for redirects holds (`follow` unless the caller says otherwise). */
-export const sandboxFetch: typeof fetch = (input: RequestInfo | URL, init?: RequestInit) => answer(new Request(input, init), 0);
+export const sandboxFetch: typeof fetch = (input: RequestInfo | URL, init?: RequestInit) =>
+  answer(new Request(input, init), 0);

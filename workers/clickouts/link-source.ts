@@ -1,6 +1,7 @@
 // Where a redirect gets a link that it cannot build: this isolate's memory of failures, KV, then the network's object.
 // It keeps the visit's deadlines and never throws; nothing but plain data is kept between requests.
 
+import { inTime } from "../../src/shared/deadline.ts";
 import type { SkipReason } from "./click.ts";
 import type { CompiledRelation } from "./compiled.ts";
 import { withoutCampaignTags } from "./destination.ts";
@@ -47,17 +48,6 @@ function remember(key: string, skip: SkipReason, untilMs: number): void {
   failures.set(key, { skip, untilMs });
 }
 
-/** A promise's value, or null when it fails or takes longer. The loser is not cancelled; it is the caller's to keep alive. */
-async function within<T>(promise: Promise<T>, waitMs: number): Promise<T | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((done) => (timer = setTimeout(() => done(null), waitMs)));
-  try {
-    return await Promise.race([promise.catch(() => null), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** The URL as the network is asked for it: what keys the template. */
 export function askedUrl(network: LinkNetwork, url: URL): string {
   return network === "magazinevoce" ? `${url.origin}${url.pathname}` : withoutCampaignTags(url.href);
@@ -102,7 +92,10 @@ export function linkSource(options: SourceOptions): LinkSource {
     if (failed !== undefined && nowMs < failed.untilMs) return { skip: "recent_failure", untilMs: failed.untilMs };
     const left = (): number => options.startedMs + options.deadlineMs - options.clock();
     if (left() < LEAST_WAIT_MS) return { skip: "deadline", untilMs: nowMs };
-    const stored = await within(options.kv.get(`link:${key}`, { type: "text", cacheTtl: KV_CACHE_TTL_SECONDS }), Math.min(KV_WAIT_MS, left()));
+    const stored = await inTime(
+      options.kv.get(`link:${key}`, { type: "text", cacheTtl: KV_CACHE_TTL_SECONDS }),
+      Math.min(KV_WAIT_MS, left()),
+    ).catch(() => null);
     if (stored !== null) return { parts: partsOf(network, stored, options.bases, relation), cache: "kv" };
     const timeoutMs = Math.min(options.networkTimeoutMs, left() - WAY_MS);
     if (timeoutMs < LEAST_WAIT_MS) return { skip: "deadline", untilMs: nowMs };
@@ -116,7 +109,7 @@ export function linkSource(options: SourceOptions): LinkSource {
     };
     const call = options.objects(network).link(ask);
     options.keepAlive(call.catch(() => null));
-    const reply = await within(call, timeoutMs + WAY_MS);
+    const reply = await inTime(call, timeoutMs + WAY_MS).catch(() => null);
     if (reply === null) {
       const untilMs = options.clock() + FAILURE_MEMORY_MS;
       remember(key, "timeout", untilMs);

@@ -5,7 +5,9 @@ import { config } from "../../src/shared/config.ts";
 import { DAY_MS } from "../../src/shared/clock.ts";
 import { CounterOutbox, PUSH_EVERY_MS } from "../../src/shared/telemetry/counters.ts";
 import { log } from "../../src/shared/telemetry/log.ts";
-import { openCredential } from "../../src/shared/vault/open.ts";
+import { database } from "../../src/shared/db/client.ts";
+import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";
+import { openCredential } from "../../src/shared/vault/credentials.ts";
 import { admit, circuitOf, failed, OPEN_GATE, paused, refused, succeeded } from "./gate.ts";
 import type { GateState } from "./gate.ts";
 import { FAILURE_MEMORY_MS } from "./link-source.ts";
@@ -79,12 +81,12 @@ export class NetworkLinks extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     try {
-      await this.#counters.push(this.env.METRICS.getByName("metrics"));
+      await this.#counters.push(metricsDoor(this.env));
       if (this.#network !== "magazinevoce") {
         this.#sql.exec("DELETE FROM template WHERE used_at < ?", Date.now() - UNUSED_DAYS * DAY_MS);
       }
     } catch (error) {
-      log("error", "links_alarm_failed", { network: this.#network, error: String(error) });
+      log("links_alarm_failed", { level: "error", network: this.#network, error });
     } finally {
       await this.ctx.storage.setAlarm(Date.now() + (this.#counters.pending() ? PUSH_EVERY_MS : DAY_MS));
     }
@@ -149,17 +151,17 @@ export class NetworkLinks extends DurableObject<Env> {
       if (fields === null) return { skip: "no_credentials", blame: "url", detail: "There are no credentials." };
       const request: LinkRequest = { url, externalId, timeoutMs, fields };
       return this.#network === "lomadee"
-        ? await lomadeeLink(request, { api: settings.lomadeeApiUrl, link: settings.lomadeeLinkUrl }, deps)
-        : await afilioLink(request, { api: settings.afilioApiUrl, link: settings.afilioLinkUrl }, deps);
+        ? await lomadeeLink(request, { api: settings.lomadeeApiUrl, links: settings.lomadeeLinkUrls }, deps)
+        : await afilioLink(request, { api: settings.afilioApiUrl, links: settings.afilioLinkUrls }, deps);
     } catch (error) {
-      log("error", "link_failed", { network: this.#network, error: error instanceof Error ? error.name : "unknown" });
+      log("link_failed", { level: "error", network: this.#network, error: error instanceof Error ? error.name : "unknown" });
       return { skip: "rejected", blame: "network", detail: "The link could not be asked for." };
     }
   }
 
   async #fields(revision: number): Promise<Record<string, string> | null> {
     if (this.#credentials === null || this.#credentials.revision !== revision) {
-      this.#credentials = await openCredential(this.env, this.#network);
+      this.#credentials = await openCredential(this.env, database(this.env), this.#network);
     }
     return this.#credentials?.fields ?? null;
   }
@@ -168,7 +170,7 @@ export class NetworkLinks extends DurableObject<Env> {
   async #publish(key: string, raw: string): Promise<void> {
     await this.ctx.storage.sync();
     await this.env.KV.put(`link:${key}`, raw, { expirationTtl: (UNUSED_DAYS * DAY_MS) / 1_000 }).catch(() => {
-      log("warn", "link_not_published", { network: this.#network });
+      log("link_not_published", { level: "warn", network: this.#network });
     });
   }
 

@@ -18,6 +18,8 @@ export interface Version {
 
 /** What a change does to the rows: new ends of existing versions, and the interval of the new one. */
 export interface RulePlan {
+  /** The instant of the decision: no earlier than any other location's. It is when the new version was created. */
+  presentMs: number;
   ends: { version: number; endedAtMs: number }[];
   interval: { startedAtMs: number; endedAtMs: number };
 }
@@ -79,6 +81,7 @@ export function planChange(versions: readonly Version[], change: RuleChange, now
   }
   const later = versions.filter((v) => v.startedAtMs > startMs && v.endedAtMs > v.startedAtMs);
   return {
+    presentMs,
     ends: before === null ? [] : [{ version: before.version, endedAtMs: startMs }],
     interval: { startedAtMs: startMs, endedAtMs: Math.min(OPEN_END_MS, ...later.map((v) => v.startedAtMs)) },
   };

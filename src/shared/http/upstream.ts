@@ -8,6 +8,8 @@ export interface UpstreamFailure {
   kind: "rate_limited" | "unavailable" | "unauthorized" | "rejected" | "malformed" | "timeout";
   status?: number;
   retryAtMs?: number;
+  /** Where a redirect points, as sent. */
+  location?: string;
   /** For an operator: without secrets, at most 300 characters. */
   detail: string;
 }
@@ -33,12 +35,11 @@ export interface UpstreamRequest {
   signal?: AbortSignal;
 }
 
-/** What a call needs from its surroundings. `count` adds to a counter, `observe` puts seconds into a histogram. */
+/** What a call needs from its surroundings; `count` adds to a metric (in a histogram: one observation). */
 export interface UpstreamDeps {
   fetch: typeof fetch;
   clock: Clock;
-  count?: (metric: string, labels: Record<string, string>, n: number) => void;
-  observe?: (metric: string, labels: Record<string, string>, seconds: number) => void;
+  count?: (metric: "upstream_requests_total" | "upstream_seconds", labels: Record<string, string>, n: number) => void;
 }
 
 const MAX_DETAIL = 300;
@@ -53,8 +54,8 @@ export async function callUpstream(request: UpstreamRequest, deps: UpstreamDeps)
   const answer = await attempt(request, deps);
   const status = answer.ok ? String(answer.status) : String(answer.failure.status ?? answer.failure.kind);
   const { upstream, operation } = request;
-  deps.count?.("sluice_upstream_requests_total", { upstream, operation, status }, 1);
-  deps.observe?.("sluice_upstream_seconds", { upstream }, (deps.clock() - startedMs) / 1_000);
+  deps.count?.("upstream_requests_total", { upstream, operation, status }, 1);
+  deps.count?.("upstream_seconds", { upstream }, (deps.clock() - startedMs) / 1_000);
   return answer;
 }
 
@@ -91,6 +92,7 @@ async function attempt(request: UpstreamRequest, deps: UpstreamDeps): Promise<Up
     return fail(kindOf(response.status), `HTTP ${response.status}${excerpt === "" ? "" : `: ${excerpt}`}`, {
       status: response.status,
       ...(retryAtMs === undefined ? {} : { retryAtMs }),
+      ...(response.headers.has("Location") ? { location: response.headers.get("Location")! } : {}),
     });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

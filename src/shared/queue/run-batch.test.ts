@@ -49,7 +49,11 @@ describe("runBatch", () => {
         replayedAt: null,
       },
     ]);
-    expect(takeLog().map(({ event }) => event).toSorted()).toEqual(["message_failed", "message_parked", "message_retried"]);
+    expect(
+      takeLog()
+        .map(({ event }) => event)
+        .toSorted(),
+    ).toEqual(["message_failed", "message_parked", "message_retried"]);
   });
 
   test("waits longer after each attempt that threw", async () => {
@@ -81,7 +85,11 @@ describe("runBatch", () => {
       now--;
       return { kind: "ack" };
     };
-    await run("clickouts", Array.from({ length: 20 }, (_, i) => i), counting);
+    await run(
+      "clickouts",
+      Array.from({ length: 20 }, (_, i) => i),
+      counting,
+    );
     expect(most).toBe(5);
   });
 

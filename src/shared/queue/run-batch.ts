@@ -38,7 +38,13 @@ async function runMessage(queue: string, message: Message, consumer: Consumer, e
 
 async function settle(queue: string, message: Message, outcome: Outcome, env: Env, deps: Deps): Promise<void> {
   if (outcome.kind === "retry") {
-    log("message_retried", { level: "warn", queue, id: message.id, attempts: message.attempts, reason: outcome.reason });
+    log("message_retried", {
+      level: "warn",
+      queue,
+      id: message.id,
+      attempts: message.attempts,
+      reason: outcome.reason,
+    });
     const delaySeconds = Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(outcome.afterSeconds)));
     message.retry({ delaySeconds });
     return;
@@ -46,7 +52,14 @@ async function settle(queue: string, message: Message, outcome: Outcome, env: En
   if (outcome.kind === "park") {
     const { reason, detail } = outcome;
     const origin = queue === PARKED_QUEUE ? originOf(message.body) : queue;
-    await park(database(env), { id: message.id, queue: origin, body: message.body, reason, detail, parkedAtMs: deps.clock() });
+    await park(database(env), {
+      id: message.id,
+      queue: origin,
+      body: message.body,
+      reason,
+      detail,
+      parkedAtMs: deps.clock(),
+    });
     log("message_parked", { level: "error", queue: origin, id: message.id, reason });
   }
   message.ack();
@@ -60,4 +73,8 @@ function originOf(body: unknown): string {
 
 /** The consumer of dead letters: whatever a queue gave up after its last retry is parked. */
 export const deadLetters: Consumer = () =>
-  Promise.resolve({ kind: "park", reason: "retries_exhausted", detail: "The queue gave the message up after its last retry." });
+  Promise.resolve({
+    kind: "park",
+    reason: "retries_exhausted",
+    detail: "The queue gave the message up after its last retry.",
+  });

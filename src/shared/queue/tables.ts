@@ -16,5 +16,8 @@ export const parkedMessage = sqliteTable(
     parkedAt: integer("parked_at").notNull(),
     replayedAt: integer("replayed_at"),
   },
-  (t) => [index("parked_message_open").on(t.replayedAt, t.queue, t.reason), index("parked_message_time").on(t.parkedAt)],
+  (t) => [
+    index("parked_message_open").on(t.replayedAt, t.queue, t.reason),
+    index("parked_message_time").on(t.parkedAt),
+  ],
 );

@@ -32,7 +32,10 @@ function manualClock(startMs = 1_000_000) {
 const object = () => env.METRICS.getByName("an object with an outbox");
 
 /** Runs with an outbox on the disk of an object, which is new or has just been evicted. */
-function withOutbox<T>(clock: () => number, use: (outbox: CounterOutbox, storage: DurableObjectStorage) => T | Promise<T>): Promise<T> {
+function withOutbox<T>(
+  clock: () => number,
+  use: (outbox: CounterOutbox, storage: DurableObjectStorage) => T | Promise<T>,
+): Promise<T> {
   return runInDurableObject(object(), (_, ctx) => use(new CounterOutbox(ctx.storage, "clicks", clock), ctx.storage));
 }
 

@@ -199,7 +199,9 @@ export class CounterOutbox extends Outbox {
     super(clock);
     this.#sql = storage.sql;
     this.#source = source;
-    this.#sql.exec("CREATE TABLE IF NOT EXISTS counter_outbox (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL)");
+    this.#sql.exec(
+      "CREATE TABLE IF NOT EXISTS counter_outbox (id INTEGER PRIMARY KEY CHECK (id = 1), state TEXT NOT NULL)",
+    );
   }
 
   protected override source(): string {
@@ -219,7 +221,10 @@ export class CounterOutbox extends Outbox {
   protected override write(state: OutboxState): void {
     this.#state = state;
     this.#text = JSON.stringify(state);
-    this.#sql.exec("INSERT INTO counter_outbox VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state", this.#text);
+    this.#sql.exec(
+      "INSERT INTO counter_outbox VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state",
+      this.#text,
+    );
   }
 }
 

@@ -42,7 +42,12 @@ function gather(samples: Iterable<Sample>): Map<string, Family> {
       family.buckets.set(key, buckets);
       put(buckets, le.slice(4, -1), value, found.metric);
     } else {
-      put(family.values, found.part === "_sum" ? series.pairs.join(",") : labelsText(series.pairs), value, found.metric);
+      put(
+        family.values,
+        found.part === "_sum" ? series.pairs.join(",") : labelsText(series.pairs),
+        value,
+        found.metric,
+      );
     }
   }
   return families;
@@ -64,6 +69,10 @@ function* histogramLines(name: string, bounds: readonly number[], family: Family
   }
 }
 
+function byLabels([a]: readonly [string, number], [b]: readonly [string, number]): number {
+  return a < b ? -1 : Number(a > b);
+}
+
 function* lines(samples: Iterable<Sample>): Generator<string> {
   const families = gather(samples);
   for (const name of Object.keys(CATALOGUE) as MetricName[]) {
@@ -75,7 +84,7 @@ function* lines(samples: Iterable<Sample>): Generator<string> {
     const zero: Family = { values: new Map(metric.labels.length === 0 ? [["", 0]] : []), buckets: new Map() };
     const family = families.get(name) ?? zero;
     if (metric.type === "histogram") yield* histogramLines(full, metric.buckets, family);
-    else for (const [labels, value] of [...family.values].toSorted()) yield `${full}${labels} ${value}`;
+    else for (const [labels, value] of [...family.values].toSorted(byLabels)) yield `${full}${labels} ${value}`;
   }
 }
 

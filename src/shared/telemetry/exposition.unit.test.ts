@@ -56,10 +56,23 @@ describe("exposition", () => {
 
   test("takes the newest of several sources' times of success", () => {
     const series = 'job_last_success_timestamp_seconds{job="sweep"}';
-    expect(samplesOf(exposition([[series, 5], [series, 9], [series, 7]]))).toContain(`sluice_${series} 9`);
+    expect(
+      samplesOf(
+        exposition([
+          [series, 5],
+          [series, 9],
+          [series, 7],
+        ]),
+      ),
+    ).toContain(`sluice_${series} 9`);
   });
 
   test("leaves out what is not in the catalogue", () => {
-    expect(exposition([["nonsense_total", 1], ["}{", 1]])).toBe(exposition([]));
+    expect(
+      exposition([
+        ["nonsense_total", 1],
+        ["}{", 1],
+      ]),
+    ).toBe(exposition([]));
   });
 });

@@ -21,7 +21,8 @@ function safeText(text: string): string {
 function safeValue(value: unknown): unknown {
   if (typeof value === "string") return safeText(value);
   if (typeof value === "bigint") return String(value);
-  if (value instanceof Error) return { name: value.name, message: safeText(value.message), stack: safeText(value.stack ?? "") };
+  if (value instanceof Error)
+    return { name: value.name, message: safeText(value.message), stack: safeText(value.stack ?? "") };
   return value;
 }
 

@@ -20,17 +20,24 @@ describe("the log line", () => {
   });
 
   test("does not write what is called a secret, however deep", () => {
-    const text = JSON.stringify(line({ apiKey: "s3cret", deeper: { Authorization: "s3cret", headers: [{ cookie: "s3cret" }] } }));
+    const text = JSON.stringify(
+      line({ apiKey: "s3cret", deeper: { Authorization: "s3cret", headers: [{ cookie: "s3cret" }] } }),
+    );
     expect(text).not.toContain("s3cret");
   });
 
   test("redacts bearer tokens and keys of ours inside messages", () => {
-    const text = JSON.stringify(line({ error: new Error("401 for Authorization: Bearer abcdefgh12345678"), detail: "slk_abc123" }));
+    const text = JSON.stringify(
+      line({ error: new Error("401 for Authorization: Bearer abcdefgh12345678"), detail: "slk_abc123" }),
+    );
     expect(text).not.toMatch(/abcdefgh12345678|slk_abc123/);
   });
 
   test("turns an error into its name and message", () => {
-    expect(line({ error: new TypeError("two\nlines") })["error"]).toMatchObject({ name: "TypeError", message: "two\nlines" });
+    expect(line({ error: new TypeError("two\nlines") })["error"]).toMatchObject({
+      name: "TypeError",
+      message: "two\nlines",
+    });
   });
 
   test("cuts long text and survives bigints", () => {

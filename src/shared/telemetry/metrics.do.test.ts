@@ -57,7 +57,12 @@ describe("Metrics", () => {
   test("replaces a gauge of one source and sums those of several", async () => {
     const parked = (source: string, seq: number, rows: [string, number][]) =>
       gaugePush(source, seq, { parked: rows.map(([reason, n]) => [{ system: "clickouts", reason }, n]) });
-    await metrics().push(parked("a", 1, [["malformed", 3], ["rejected", 1]]));
+    await metrics().push(
+      parked("a", 1, [
+        ["malformed", 3],
+        ["rejected", 1],
+      ]),
+    );
     await metrics().push(parked("b", 1, [["malformed", 4]]));
     expect(await valueOf('sluice_parked{reason="malformed",system="clickouts"}')).toBe(7);
     await metrics().push(parked("a", 2, [["malformed", 1]]));

@@ -41,7 +41,12 @@ export class Metrics extends DurableObject<Env> implements MetricsDoor {
         JSON.stringify(deltas),
       );
       for (const family of push.replaces) {
-        this.#sql.exec("DELETE FROM gauge WHERE source = ? AND (series = ? OR instr(series, ?) = 1)", push.source, family, `${family}{`);
+        this.#sql.exec(
+          "DELETE FROM gauge WHERE source = ? AND (series = ? OR instr(series, ?) = 1)",
+          push.source,
+          family,
+          `${family}{`,
+        );
       }
       this.#sql.exec(
         "INSERT OR REPLACE INTO gauge SELECT ?, value ->> 0, value ->> 1 FROM json_each(?)",

@@ -131,7 +131,8 @@ export async function rotate(env: VaultEnv, db: Db): Promise<Rotation & { statem
   const rows = await db
     .select()
     .from(credential)
-    .where(and(isNull(credential.deletedAt), ne(credential.keyVersion, keys.newest)));
+    .where(and(isNull(credential.deletedAt), ne(credential.keyVersion, keys.newest)))
+    .orderBy(asc(credential.name));
   const result = { keyVersion: keys.newest, rewrapped: [] as string[], failed: [] as Rotation["failed"] };
   const statements: Statement[] = [];
   for (const row of rows) {

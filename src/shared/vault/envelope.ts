@@ -46,7 +46,10 @@ const keyLabel = (identity: string, version: string) => encoder.encode(`sluice:k
 
 async function wrap(keys: MasterKeys, identity: string, dataKey: Uint8Array<ArrayBuffer>) {
   const keyVersion = keys.newest;
-  return { wrappedKey: await encrypt(masterKey(keys, keyVersion), keyLabel(identity, keyVersion), dataKey), keyVersion };
+  return {
+    wrappedKey: await encrypt(masterKey(keys, keyVersion), keyLabel(identity, keyVersion), dataKey),
+    keyVersion,
+  };
 }
 
 async function unwrap(keys: MasterKeys, identity: string, envelope: Envelope) {

@@ -23,7 +23,9 @@ export async function masterKeys(env: Pick<Env, "VAULT_KEYS">): Promise<MasterKe
     const version = part.slice(0, Math.max(at, 0)).trim();
     const bytes = decoded(part.slice(at + 1).trim());
     if (!VERSION.test(version) || bytes?.byteLength !== KEY_BYTES || byVersion.has(version)) {
-      throw new Error(`VAULT_KEYS: entry ${position + 1} is not \`<version>:<base64 of 32 bytes>\` with a version of its own`);
+      throw new Error(
+        `VAULT_KEYS: entry ${position + 1} is not \`<version>:<base64 of 32 bytes>\` with a version of its own`,
+      );
     }
     byVersion.set(version, await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]));
   }

@@ -71,7 +71,8 @@ class GuardedStatement {
 export function guardedD1<T extends D1Database | D1DatabaseSession>(inner: T, meter: QueryMeter, io: Io): T {
   const doors = {
     prepare(sql: string) {
-      if (new TextEncoder().encode(sql).byteLength > MAX_SQL_BYTES) throw new Error("D1_ERROR: statement too long: SQLITE_TOOBIG");
+      if (new TextEncoder().encode(sql).byteLength > MAX_SQL_BYTES)
+        throw new Error("D1_ERROR: statement too long: SQLITE_TOOBIG");
       return new GuardedStatement(inner.prepare(sql), meter, io);
     },
     async batch(statements: GuardedStatement[]) {

@@ -7,6 +7,7 @@ import type { Io } from "./d1.ts";
 import type { IoClock } from "./io-clock.ts";
 import { StaleKv } from "./kv.ts";
 import type { EdgeCache, LastWrites } from "./kv.ts";
+import { watchedNamespace } from "./objects.ts";
 import { ProductionQueue } from "./queue.ts";
 import type { QueueRules } from "./queue.ts";
 
@@ -52,8 +53,10 @@ export function production(env: Env, options: ProductionOptions): Env {
     ...env,
     DB: guardedD1(env.DB, new QueryMeter(), io),
     KV: kv as unknown as KVNamespace,
+    CLICK_LOG: watchedNamespace(env.CLICK_LOG, io),
+    NETWORK_LINKS: watchedNamespace(env.NETWORK_LINKS, io),
+    METRICS: watchedNamespace(env.METRICS, io),
     CLICKOUTS_QUEUE: limitedQueue(world.queue("CLICKOUTS_QUEUE", clock), run),
-    PARKED_QUEUE: limitedQueue(world.queue("PARKED_QUEUE", clock), run),
   };
 }
 

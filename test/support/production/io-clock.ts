@@ -4,7 +4,7 @@ import type { Clock } from "../../../src/shared/clock.ts";
 /** A clock that shows the time of the last I/O. */
 export interface IoClock extends Clock {
   /** Passes an I/O operation through; when it settles, the clock catches up. */
-  io<T>(operation: Promise<T>): Promise<T>;
+  readonly io: <T>(operation: Promise<T>) => Promise<T>;
 }
 
 /** Freezes `source`, which is the real clock or one that the test moves. */

@@ -64,7 +64,11 @@ export class StaleKv {
     return { value: decoded(bytes, type), metadata, cacheStatus: null };
   }
 
-  async put(key: string, value: string | ArrayBuffer | ArrayBufferView | ReadableStream, options?: KVNamespacePutOptions): Promise<void> {
+  async put(
+    key: string,
+    value: string | ArrayBuffer | ArrayBufferView | ReadableStream,
+    options?: KVNamespacePutOptions,
+  ): Promise<void> {
     this.#write(key, "PUT");
     await this.#run(() => this.#inner.put(key, value as string, options));
   }
@@ -79,7 +83,10 @@ export class StaleKv {
   }
 
   async #seen(key: string, cacheTtl = DEFAULT_TTL_SECONDS): Promise<Seen> {
-    if (cacheTtl < MIN_TTL_SECONDS) throw new Error(`KV GET failed: 400 Invalid cache_ttl of ${cacheTtl}. Cache TTL must be at least ${MIN_TTL_SECONDS}.`);
+    if (cacheTtl < MIN_TTL_SECONDS)
+      throw new Error(
+        `KV GET failed: 400 Invalid cache_ttl of ${cacheTtl}. Cache TTL must be at least ${MIN_TTL_SECONDS}.`,
+      );
     const nowMs = this.#clock();
     const known = this.#cache.get(key);
     if (known !== undefined && nowMs < known.atMs + cacheTtl * 1_000) return known;
@@ -91,10 +98,14 @@ export class StaleKv {
 
   #write(key: string, verb: string): void {
     const bytes = new TextEncoder().encode(key).byteLength;
-    if (bytes > MAX_KEY_BYTES) throw new Error(`KV ${verb} failed: 414 UTF-8 encoded length of ${bytes} exceeds key length limit of ${MAX_KEY_BYTES}.`);
+    if (bytes > MAX_KEY_BYTES)
+      throw new Error(
+        `KV ${verb} failed: 414 UTF-8 encoded length of ${bytes} exceeds key length limit of ${MAX_KEY_BYTES}.`,
+      );
     const nowMs = this.#clock();
     const last = this.#writes.get(key);
-    if (last !== undefined && nowMs < last + WRITE_EVERY_MS) throw new Error(`KV ${verb} failed: 429 Too Many Requests`);
+    if (last !== undefined && nowMs < last + WRITE_EVERY_MS)
+      throw new Error(`KV ${verb} failed: 429 Too Many Requests`);
     this.#writes.set(key, nowMs);
   }
 }

@@ -1,13 +1,14 @@
 // Each rule bites where production would, and lets pass what production lets pass.
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { runBatch } from "../../../src/shared/queue/run-batch.ts";
+import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
 import { Connections, limitedFetch } from "./connections.ts";
 import { guardedSql } from "./d1.ts";
 import { production, World } from "./index.ts";
 import { ioClock, manualClock } from "./io-clock.ts";
 import { ProductionQueue } from "./queue.ts";
-import { runInDurableObject } from "cloudflare:test";
 
 const bindings = env as Env;
 
@@ -103,6 +104,10 @@ describe("the clock in production", () => {
     expect(clock()).toBe(0);
     await DB.prepare("SELECT 1").all();
     expect(clock()).toBe(500);
+    source.forward(500);
+    expect(clock()).toBe(500);
+    await metricsDoor(production(bindings, { clock })).exposition();
+    expect(clock()).toBe(1_000);
   });
 });
 
@@ -125,7 +130,8 @@ describe("queues in production", () => {
   test("wait as long as a retry asks for, then give up into the dead letters", async () => {
     const clock = manualClock();
     const queue = new ProductionQueue("clickouts", clock, { maxRetries: 2, repeats: 0 });
-    const failing = (batch: MessageBatch) => runBatch(batch, () => Promise.reject(new Error("bug")), bindings, { clock, fetch });
+    const failing = (batch: MessageBatch) =>
+      runBatch(batch, () => Promise.reject(new Error("bug")), bindings, { clock, fetch });
     await queue.send({ n: 1 });
     await queue.drain(failing);
     clock.forward(4_999);

@@ -59,20 +59,29 @@ export class ProductionQueue {
   }
 
   #enqueue(messages: readonly MessageSendRequest[]): void {
-    if (messages.length > MAX_BATCH_MESSAGES) throw new Error(`Queue sendBatch failed: more than ${MAX_BATCH_MESSAGES} messages`);
+    if (messages.length > MAX_BATCH_MESSAGES)
+      throw new Error(`Queue sendBatch failed: more than ${MAX_BATCH_MESSAGES} messages`);
     let bytes = 0;
     for (const { body, delaySeconds = 0 } of messages) {
       const size = sizeOf(body);
       bytes += size;
-      if (size > MAX_MESSAGE_BYTES) throw new Error(`Queue send failed: message length of ${size} bytes exceeds limit of ${MAX_MESSAGE_BYTES}`);
+      if (size > MAX_MESSAGE_BYTES)
+        throw new Error(`Queue send failed: message length of ${size} bytes exceeds limit of ${MAX_MESSAGE_BYTES}`);
       if (delaySeconds > MAX_DELAY_SECONDS) throw new Error("Queue send failed: delay too long");
     }
-    if (bytes > MAX_BATCH_BYTES) throw new Error(`Queue sendBatch failed: batch size of ${bytes} bytes exceeds limit of ${MAX_BATCH_BYTES}`);
+    if (bytes > MAX_BATCH_BYTES)
+      throw new Error(`Queue sendBatch failed: batch size of ${bytes} bytes exceeds limit of ${MAX_BATCH_BYTES}`);
     for (const { body, delaySeconds = 0 } of messages) {
       const sentAtMs = this.#clock();
       // A copy: what the sender does to its object afterwards must not reach the consumer.
       const copy: unknown = structuredClone(body);
-      this.#waiting.push({ id: `${this.name}-${++this.#sent}`, body: copy, sentAtMs, dueAtMs: sentAtMs + delaySeconds * 1_000, attempts: 0 });
+      this.#waiting.push({
+        id: `${this.name}-${++this.#sent}`,
+        body: copy,
+        sentAtMs,
+        dueAtMs: sentAtMs + delaySeconds * 1_000,
+        attempts: 0,
+      });
     }
   }
 
@@ -93,7 +102,8 @@ export class ProductionQueue {
         body: structuredClone(message.body),
         attempts: message.attempts,
         ack: () => void (retries.has(message.id) || acked.add(message.id)),
-        retry: (options?: QueueRetryOptions) => void (acked.has(message.id) || retries.set(message.id, options?.delaySeconds ?? 0)),
+        retry: (options?: QueueRetryOptions) =>
+          void (acked.has(message.id) || retries.set(message.id, options?.delaySeconds ?? 0)),
       };
     });
     const all = {
@@ -109,7 +119,8 @@ export class ProductionQueue {
     } catch {
       threw = true;
     }
-    for (const message of batch) this.#settle(message, retries.get(message.id) ?? (threw && !acked.has(message.id) ? 0 : null));
+    for (const message of batch)
+      this.#settle(message, retries.get(message.id) ?? (threw && !acked.has(message.id) ? 0 : null));
     return batch.length;
   }
 

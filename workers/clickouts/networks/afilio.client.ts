@@ -32,7 +32,7 @@ export function linkOfXml(xml: string): string | null {
 /** Makes one deep link for a programme (`externalId` is Afilio's progid). */
 export async function afilioLink(
   request: LinkRequest,
-  bases: { api: string; link: string },
+  bases: { api: string; links: readonly string[] },
   deps: UpstreamDeps,
 ): Promise<LinkResult> {
   const { token = "", affiliateId = "", siteId = "" } = request.fields;
@@ -60,7 +60,7 @@ export async function afilioLink(
   const text = answer.text();
   const link = linkOfXml(text);
   if (link !== null) {
-    if (onHostOf(link, bases.link)) return { raw: link };
+    if (onHostOf(link, bases.links)) return { raw: link };
     return { skip: "malformed", blame: "network", detail: "The link is not on a host of AFILIO_LINK_URL." };
   }
   const error = ERROR.exec(text)?.[1];

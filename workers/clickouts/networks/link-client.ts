@@ -40,12 +40,12 @@ export function failedCall(failure: UpstreamFailure): LinkResult {
   }
 }
 
-/** Whether a link that a network returned is on one of its configured hosts (`bases`: comma-separated, with scheme). */
-export function onHostOf(link: string, bases: string): boolean {
+/** Whether a link that a network returned is on one of its configured hosts (`bases`, with scheme). */
+export function onHostOf(link: string, bases: readonly string[]): boolean {
   if (!URL.canParse(link)) return false;
   const { host, protocol } = new URL(link);
-  return bases.split(",").some((base) => {
-    const allowed = new URL(base.trim());
+  return bases.some((base) => {
+    const allowed = new URL(base);
     return host === allowed.host && (protocol === allowed.protocol || protocol === "https:");
   });
 }

@@ -11,10 +11,10 @@ const Answer = z.object({
   deeplinks: z.array(z.object({ status: z.boolean(), message: z.string().nullish(), deeplink: z.string().nullish() })),
 });
 
-/** Makes one deep link. `bases.link`: hosts that it may be on. */
+/** Makes one deep link. `bases.links`: hosts that it may be on. */
 export async function lomadeeLink(
   request: LinkRequest,
-  bases: { api: string; link: string },
+  bases: { api: string; links: readonly string[] },
   deps: UpstreamDeps,
 ): Promise<LinkResult> {
   const { appToken = "", sourceId = "", password = "", user = "" } = request.fields;
@@ -41,7 +41,7 @@ export async function lomadeeLink(
   if (link === undefined || !link.status || !link.deeplink) {
     return { skip: "rejected", blame: "url", detail: `Lomadee made no link: ${link?.message ?? "no reason"}` };
   }
-  if (!onHostOf(link.deeplink, bases.link)) {
+  if (!onHostOf(link.deeplink, bases.links)) {
     return { skip: "malformed", blame: "network", detail: "The link is not on a host of LOMADEE_LINK_URL." };
   }
   return { raw: link.deeplink };

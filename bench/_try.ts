@@ -1,0 +1,11 @@
+import { openHouse } from "/work/main/bench/house.ts";
+import { loadGenerator } from "/work/main/bench/load.ts";
+import { build } from "/work/main/scripts/worker-process.ts";
+build();
+const h = await openHouse(process.argv[2] === "else");
+const j = async (m: string, p: string, b?: unknown) => { const r = await fetch(h.origin + p, { method: m, headers: { authorization: "Bearer " + h.adminToken, "content-type": "application/json" }, body: b && JSON.stringify(b) }); console.log(p, r.status, (await r.text()).slice(0, 200)); };
+await j("GET", "/health"); await j("PUT", "/api/credentials/digidip", { account: "x" });
+const v = await fetch(h.origin + "/visit?url=https%3A%2F%2Fa.example%2F1", { redirect: "manual" }); console.log(v.status, [...v.headers]);
+const g = loadGenerator();
+for (const port of [h.controlPort, h.visitPort, h.controlPort, h.visitPort]) console.log(await g.round({ port, paths: ["/visit?url=https%3A%2F%2Fa.example%2F1"], connections: 16, ms: 2000 }));
+g.close(); await h.close();

@@ -1,0 +1,111 @@
+// The built bundle in the same runtime as in production, reached by its own socket: no proxy stands between.
+// Beside it in the same process a control: a bare 302 that sends the same headers.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+import { newAdminToken, newVaultKey } from "../scripts/local-secrets.ts";
+import { freePort } from "../scripts/ports.ts";
+import { migrate, ROOT } from "../scripts/worker-process.ts";
+
+const HOST = "127.0.0.1";
+/** The click log's own Worker, where it runs in another process. */
+const LOG_WORKER = "sluice-click-log";
+
+const CONTROL = `
+const location = "https://www.awin1.com/cread.php?awinmid=17648&awinaffid=223344&clickref=0mwqj9dmu0010k2b7gjn6dk2b7&ued=https%3A%2F%2Fwww.casaaroeira.example%2Fproduto%2Fmesa-100";
+export default {
+  fetch() {
+    return new Response(null, {
+      status: 302,
+      headers: {
+        Location: location,
+        "Cache-Control": "no-store",
+        "X-Clickout-Id": "0mwqj9dmu0010k2b7gjn6dk2b7",
+        "X-Robots-Tag": "noindex",
+        "X-Request-Id": "0mwqj9dmu0010k2b7gjn6dk2b7",
+      },
+    });
+  },
+};`;
+
+/** Both Workers by their ports, and where the clicks lie. */
+export interface BenchHouse {
+  visitPort: number;
+  controlPort: number;
+  origin: string;
+  adminToken: string;
+  stateDir: string;
+  close: () => Promise<void>;
+}
+
+/** Starts both. `logElsewhere`: the click log's calls are answered by another process, as in production. */
+export async function openHouse(logElsewhere: boolean, vars: Record<string, string> = {}): Promise<BenchHouse> {
+  const root = mkdtempSync(join(tmpdir(), "sluice-bench-"));
+  const stateDir = join(root, "state");
+  migrate(stateDir);
+  const adminToken = newAdminToken();
+  const worker = builtWorker({ ...vars, ADMIN_TOKEN: adminToken, VAULT_KEYS: newVaultKey("k1") });
+  const visitPort = await freePort();
+  const controlPort = await freePort();
+  const shared = {
+    resourcePersistencePath: join(stateDir, "v3"),
+    ...(logElsewhere ? { unsafeDevRegistryPath: join(root, "registry") } : {}),
+    logRequests: false,
+    cf: false,
+  };
+  const running: Miniflare[] = [];
+  if (logElsewhere) {
+    running.push(await started({ ...shared, workers: [{ ...worker, name: LOG_WORKER }] }));
+    const objects = worker["durableObjects"] as Record<string, { className: string }>;
+    worker["durableObjects"] = { ...objects, CLICK_LOG: { className: "ClickLog", scriptName: LOG_WORKER } };
+  }
+  running.push(
+    await started({
+      ...shared,
+      workers: [
+        { ...worker, unsafeDirectSockets: [{ host: HOST, port: visitPort }] },
+        {
+          name: "control",
+          modules: true,
+          script: CONTROL,
+          compatibilityDate: worker["compatibilityDate"],
+          unsafeDirectSockets: [{ host: HOST, port: controlPort }],
+        },
+      ],
+    }),
+  );
+  return {
+    visitPort,
+    controlPort,
+    origin: `http://${HOST}:${visitPort}`,
+    adminToken,
+    stateDir,
+    close: async () => {
+      for (const miniflare of running) await miniflare.dispose();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+type WorkerOptions = Record<string, unknown>;
+
+async function started(options: WorkerOptions): Promise<Miniflare> {
+  const miniflare = new Miniflare(convertV4MiniflareOptions(options as Parameters<typeof convertV4MiniflareOptions>[0]));
+  await miniflare.ready;
+  return miniflare;
+}
+
+/** What wrangler.toml says, with the bundle that `npm run build` left in dist/. */
+function builtWorker(bindings: Record<string, string>): WorkerOptions {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
+  const { modulesRules: _, ...options } = workerOptions as WorkerOptions;
+  return {
+    ...options,
+    name: "sluice",
+    modules: [{ type: "ESModule", path: join(ROOT, "dist", "index.js") }],
+    modulesRoot: join(ROOT, "dist"),
+    bindings: { ...(options["bindings"] as Record<string, string>), ...bindings },
+  };
+}

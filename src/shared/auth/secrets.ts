@@ -1,0 +1,37 @@
+// Making and comparing keys. A key is 160 bits of chance, so a plain SHA-256 of it is enough to store.
+import { randomText } from "../ids.ts";
+
+/** What every key begins with, so that scanners of leaked secrets find it. */
+const KEY_PREFIX = "slk_";
+const KEY_TEXT_LENGTH = 32;
+/** Characters of a key that may be shown: the prefix and six of 32, which leave 134 bits unknown. */
+const SHOWN_LENGTH = KEY_PREFIX.length + 6;
+
+const KEY = new RegExp(`^${KEY_PREFIX}[0-9a-z]{${KEY_TEXT_LENGTH}}$`);
+
+/** A new key. It is shown once and never stored. */
+export function newKey(): { key: string; prefix: string } {
+  const key = `${KEY_PREFIX}${randomText(KEY_TEXT_LENGTH)}`;
+  return { key, prefix: key.slice(0, SHOWN_LENGTH) };
+}
+
+/** Whether a text could be a key at all: what could not be is refused without a look-up. */
+export function looksLikeKey(text: string): boolean {
+  return KEY.test(text);
+}
+
+/** Hex SHA-256. */
+export async function hashOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Compares in constant time; both sides are hashed, so that not even the length is told. */
+export async function sameText(a: string, b: string): Promise<boolean> {
+  const encoder = new TextEncoder();
+  const [left, right] = await Promise.all([
+    crypto.subtle.digest("SHA-256", encoder.encode(a)),
+    crypto.subtle.digest("SHA-256", encoder.encode(b)),
+  ]);
+  return crypto.subtle.timingSafeEqual(left, right);
+}

@@ -1,0 +1,43 @@
+// The root application: what every door behind it has in common, then the doors of every system.
+import { newId, callersRequestId } from "../ids.ts";
+import { AppError } from "../errors.ts";
+import type { Deps, House, Routes, System } from "../system.ts";
+import { allowedMethods } from "./allow.ts";
+import { newRoutes } from "./app.ts";
+import { MAX_BODY_BYTES, bodyLimit } from "./body.ts";
+import { openApiDocument } from "./openapi.ts";
+import { problem } from "./problem.ts";
+
+/** Mounts the routes of all systems behind request ids, body limits and problem answers. */
+export function createRoot(systems: readonly System[], deps: Deps): Routes {
+  const root = newRoutes();
+  let document: object | undefined;
+  const house: House = { systems, openApi: () => (document ??= openApiDocument(root)) };
+  root.use(async (c, next) => {
+    const requestId = callersRequestId(c.req.raw.headers) ?? newId("req", deps.clock());
+    c.set("requestId", requestId);
+    c.set("deps", deps);
+    c.set("house", house);
+    await next();
+    c.header("X-Request-Id", requestId);
+  });
+  root.use(bodyLimit(MAX_BODY_BYTES));
+  for (const system of systems) if (system.routes !== undefined) root.route("/", system.routes);
+
+  let methodsOf: ((path: string) => string[]) | undefined;
+  root.notFound((c) => {
+    methodsOf ??= allowedMethods(root.routes);
+    const methods = methodsOf(c.req.path);
+    if (methods.length === 0) {
+      throw new AppError("not_found", { retry: false, detail: "There is nothing at this path." });
+    }
+    const allow = methods.join(", ");
+    throw new AppError("method_not_allowed", {
+      retry: false,
+      detail: `This path takes ${allow}.`,
+      headers: { Allow: allow },
+    });
+  });
+  root.onError((error, c) => problem(error, c.get("requestId")));
+  return root;
+}

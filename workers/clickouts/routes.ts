@@ -1,0 +1,55 @@
+// The operator's doors of clickouts: parse, call the verb, answer. `/visit` is not here: it passes no middleware.
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { newRoutes } from "../../src/shared/http/app.ts";
+import type { AppEnv, Deps, Routes } from "../../src/shared/system.ts";
+import { addNetworkRoutes } from "./routes-networks.ts";
+import { addRuleRoutes } from "./routes-rules.ts";
+import { addStoreRoutes } from "./routes-stores.ts";
+import { addVisitRoutes } from "./routes-visits.ts";
+import { openOperation } from "./service.ts";
+import type { Operation } from "./service.ts";
+import type { ClickoutData } from "./store.ts";
+
+/** What `explain` is asked. */
+export interface ExplainQuery {
+  url: string;
+  ref?: string;
+  atMs?: number;
+}
+
+/** What the doors are built with. */
+export interface ClickoutDoors {
+  data: ClickoutData;
+  explain: (env: Env, deps: Deps, query: ExplainQuery) => Promise<object>;
+}
+
+/** Makes one request's operation. */
+export type Open = (c: Context<AppEnv>) => Operation;
+
+/** All doors of clickouts but `/visit`. */
+export function clickoutRoutes({ data, explain }: ClickoutDoors): Routes {
+  const routes = newRoutes();
+  const open: Open = (c) =>
+    openOperation({
+      env: c.env,
+      deps: c.get("deps"),
+      data,
+      actor: c.get("actor").id,
+      requestId: c.get("requestId"),
+    });
+  const status = createRoute({
+    method: "get",
+    path: "/status",
+    summary: "Says that the service runs; it asks nothing else.",
+    responses: {
+      200: { description: "It runs.", content: { "application/json": { schema: z.object({ status: z.literal("ok") }) } } },
+    },
+  });
+  routes.openapi(status, (c) => c.json({ status: "ok" as const }, 200));
+  addStoreRoutes(routes, open);
+  addNetworkRoutes(routes, open);
+  addRuleRoutes(routes, open);
+  addVisitRoutes(routes, open, explain);
+  return routes;
+}

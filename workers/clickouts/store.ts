@@ -1,0 +1,33 @@
+// All that clickouts asks of D1, in one value: the doors are built with it, so that the verbs name no database code.
+import { ChangeLost } from "./store-batch.ts";
+import * as relations from "./store-relations.ts";
+import * as rules from "./store-rules.ts";
+import * as stores from "./store-stores.ts";
+
+/** The D1 functions of clickouts. */
+export const clickoutData = {
+  /** Whether a change was not made, and why; null for every other failure. */
+  lossOf: (error: unknown): ChangeLost["lostBy"] | null => (error instanceof ChangeLost ? error.lostBy : null),
+  listRules: rules.listRules,
+  ruleAt: rules.ruleAt,
+  ruleState: rules.ruleState,
+  writeRule: rules.writeRule,
+  writeEnds: rules.writeEnds,
+  listStores: stores.listStores,
+  storeById: stores.storeById,
+  ownersOf: stores.ownersOf,
+  nextStoreId: stores.nextStoreId,
+  createStore: stores.createStore,
+  changeStore: stores.changeStore,
+  deleteStore: stores.deleteStore,
+  relationOf: relations.relationOf,
+  relationsWith: relations.relationsWith,
+  addRelation: relations.addRelation,
+  changeRelation: relations.changeRelation,
+  removeRelation: relations.removeRelation,
+  enabledNetworks: relations.enabledNetworks,
+  setEnabled: relations.setEnabled,
+};
+
+/** What the verbs are given of the database. */
+export type ClickoutData = typeof clickoutData;

@@ -1,0 +1,10 @@
+// Sluice: the systems of the house, and the Durable Objects they keep. No logic.
+import { clickouts } from "./clickouts/index.ts";
+import { compose } from "./compose.ts";
+import { consoleSystem } from "./console/index.ts";
+
+export { Metrics } from "../src/shared/telemetry/metrics.do.ts";
+export { ClickLog } from "./clickouts/click-log.do.ts";
+export { NetworkLinks } from "./clickouts/network-links.do.ts";
+
+export default compose([clickouts, consoleSystem]);
