@@ -24,6 +24,7 @@ export default defineConfig(async () => ({
           name: "unit",
           environment: "node",
           include: [UNIT_TESTS, "test/architecture.test.ts", "sandbox/**/*.test.ts"],
+          setupFiles: ["./test/support/setup.unit.ts"],
         },
       },
       {

@@ -8,6 +8,7 @@ import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import { newAdminToken, newVaultKey } from "../scripts/local-secrets.ts";
 import { freePort } from "../scripts/ports.ts";
 import { migrate, ROOT } from "../scripts/worker-process.ts";
+import { runtimes } from "./cpu.ts";
 
 const HOST = "127.0.0.1";
 /** The click log's own Worker, where it runs in another process. */
@@ -36,7 +37,10 @@ export interface BenchHouse {
   controlPort: number;
   origin: string;
   adminToken: string;
-  stateDir: string;
+  /** The runtime that serves both; null where it cannot be told (only Linux says). */
+  runtimePid: number | null;
+  /** The databases of the click log's runtime. */
+  logStateDir: string;
   close: () => Promise<void>;
 }
 
@@ -44,26 +48,28 @@ export interface BenchHouse {
 export async function openHouse(logElsewhere: boolean, vars: Record<string, string> = {}): Promise<BenchHouse> {
   const root = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const stateDir = join(root, "state");
-  migrate(stateDir);
+  const logStateDir = logElsewhere ? join(root, "log-state") : stateDir;
+  for (const dir of new Set([stateDir, logStateDir])) migrate(dir);
   const adminToken = newAdminToken();
   const worker = builtWorker({ ...vars, ADMIN_TOKEN: adminToken, VAULT_KEYS: newVaultKey("k1") });
   const visitPort = await freePort();
   const controlPort = await freePort();
   const shared = {
-    resourcePersistencePath: join(stateDir, "v3"),
     ...(logElsewhere ? { unsafeDevRegistryPath: join(root, "registry") } : {}),
     logRequests: false,
     cf: false,
   };
   const running: Miniflare[] = [];
   if (logElsewhere) {
-    running.push(await started({ ...shared, workers: [{ ...worker, name: LOG_WORKER }] }));
+    running.push(await started({ ...shared, ...persisted(logStateDir), workers: [{ ...worker, name: LOG_WORKER }] }));
     const objects = worker["durableObjects"] as Record<string, { className: string }>;
     worker["durableObjects"] = { ...objects, CLICK_LOG: { className: "ClickLog", scriptName: LOG_WORKER } };
   }
+  const before = runtimes();
   running.push(
     await started({
       ...shared,
+      ...persisted(stateDir),
       workers: [
         { ...worker, unsafeDirectSockets: [{ host: HOST, port: visitPort }] },
         {
@@ -81,12 +87,17 @@ export async function openHouse(logElsewhere: boolean, vars: Record<string, stri
     controlPort,
     origin: `http://${HOST}:${visitPort}`,
     adminToken,
-    stateDir,
+    runtimePid: runtimes().find((pid) => !before.includes(pid)) ?? null,
+    logStateDir,
     close: async () => {
       for (const miniflare of running) await miniflare.dispose();
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+function persisted(stateDir: string) {
+  return { resourcePersistencePath: join(stateDir, "v3") };
 }
 
 type WorkerOptions = Record<string, unknown>;

@@ -34,12 +34,15 @@ function run([name, command, ...args], env) {
   return status === 0;
 }
 
-/** How many test cases passed and failed; a run without a report counts as one failure. */
+/** How many test cases passed and failed. A file that does not load counts as one failure, and so does a missing report. */
 function countCases(allWell) {
   try {
-    const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(REPORT, "utf8"));
-    // A file that does not load has no cases, and must not look like success.
-    return { passed, failed: allWell ? failed : Math.max(1, failed) };
+    const report = JSON.parse(readFileSync(REPORT, "utf8"));
+    const unloaded = report.testResults.filter(
+      ({ status, assertionResults }) => status === "failed" && !assertionResults.some((one) => one.status === "failed"),
+    );
+    const failed = report.numFailedTests + unloaded.length;
+    return { passed: report.numPassedTests, failed: allWell ? failed : Math.max(1, failed) };
   } catch {
     return { passed: 0, failed: 1 };
   }

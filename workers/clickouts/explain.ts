@@ -45,7 +45,7 @@ interface LinkPeek {
   peek(key: string): Promise<LinkReply | null>;
 }
 
-/** Explains one URL under a table. */
+/** Explains one URL under a table; `ref` changes nothing of where it goes. */
 export async function explain(env: Env, deps: Deps, compiled: Compiled, query: ExplainQuery): Promise<Explanation> {
   const url = parseDestination(query.url);
   if (typeof url === "string") throw new AppError("invalid_url", { retry: false, detail: url });

@@ -10,6 +10,8 @@ const PROBE_LOST_MS = 5_000;
 const MINUTE_MS = 60_000;
 /** How long to wait after a 429 that names no time. */
 const RATE_LIMIT_MS = 60_000;
+/** However long an upstream asks for, it is tried again after this: a slip in one header must not end a network. */
+const MAX_PAUSE_MS = 3_600_000;
 
 /** What is remembered of one network; small enough to be written at each call. */
 export interface GateState {
@@ -69,7 +71,8 @@ export function failed(state: GateState, nowMs: number): GateState {
   return { ...state, failures, probeAtMs: 0, openUntilMs: failures >= OPEN_AFTER_FAILURES ? nowMs + OPEN_MS : 0 };
 }
 
-/** The network asked to be left alone until a time, or for a minute. */
+/** The network asked to be left alone until a time (an hour at most), or for a minute. */
 export function paused(state: GateState, nowMs: number, retryAtMs: number | undefined): GateState {
-  return { ...state, probeAtMs: 0, pausedUntilMs: Math.max(nowMs, retryAtMs ?? nowMs + RATE_LIMIT_MS) };
+  const untilMs = Math.min(retryAtMs ?? nowMs + RATE_LIMIT_MS, nowMs + MAX_PAUSE_MS);
+  return { ...state, probeAtMs: 0, pausedUntilMs: Math.max(nowMs, untilMs) };
 }

@@ -1,19 +1,35 @@
 // The system `clickouts`: what it answers, consumes and does by the clock. No logic.
 import { database } from "../../src/shared/db/client.ts";
 import type { Deps, System } from "../../src/shared/system.ts";
+import { compile } from "./compiled.ts";
 import { consumeClickouts } from "./consumer.ts";
+import { explain } from "./explain.ts";
 import { buildTable, credentialsChanged, repair } from "./publish.ts";
-import { adopt } from "./published.ts";
+import { adopt, basesOf, loadTable } from "./published.ts";
+import { clickoutRoutes } from "./routes.ts";
+import { clickoutData } from "./store.ts";
 import type { RoutingTable } from "./table.ts";
 import { visitDoor } from "./visit.ts";
+
+const rebuild = (env: Env, deps: Deps, atMs = deps.clock()) => buildTable(database(env), env, atMs);
 
 /** This isolate uses a table that it has just built. */
 const use = (env: Env, deps: Deps) => (table: RoutingTable) => void adopt(env, table, deps.clock());
 
+/** The table of now is the one that visits here use; that of another time is built from the history in D1. */
+async function tableAt(env: Env, deps: Deps, atMs: number | undefined) {
+  if (atMs === undefined) return await loadTable(env, deps, rebuild);
+  return compile(await rebuild(env, deps, atMs), basesOf(env));
+}
+
 export const clickouts: System = {
   name: "clickouts",
   prefixes: ["/visit", "/rule", "/status", "/api/clickouts"],
-  edge: visitDoor((env, deps) => buildTable(database(env), env, deps.clock())),
+  edge: visitDoor(rebuild),
+  routes: clickoutRoutes({
+    data: clickoutData,
+    explain: async (env, deps, query) => explain(env, deps, await tableAt(env, deps, query.atMs), query),
+  }),
   queues: { clickouts: consumeClickouts },
   crons: { "* * * * *": ["sweep"] },
   jobs: {

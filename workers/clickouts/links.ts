@@ -51,13 +51,14 @@ export function diretoParts(href: string, parameters: Readonly<Record<string, st
     return `${encodeURIComponent(name.toWellFormed())}=${text}`;
   });
   const query = [...kept.filter((pair) => pair !== ""), ...added].join("&");
-  const link = `${mark < 0 ? bare : bare.slice(0, mark)}?${query}${hash < 0 ? "" : href.slice(hash)}`;
+  const link = `${mark < 0 ? bare : bare.slice(0, mark)}${query === "" ? "" : `?${query}`}${hash < 0 ? "" : href.slice(hash)}`;
   return link.split("\0");
 }
 
 /** The decoded name of one `name=value`; an undecodable one is compared as it stands. */
 function parameterName(pair: string): string {
-  return [...new URLSearchParams(pair).keys()][0] ?? pair;
+  // Without the `&`, a name that begins with `?` would lose it.
+  return [...new URLSearchParams(`&${pair}`).keys()][0] ?? pair;
 }
 
 /** The fallback: `ref` comes back in digidip's reports. */
@@ -73,9 +74,12 @@ export function magazineVoceParts(bases: LinkBases, store: string, path: string)
 /** The sub-id parameter of a network whose links come from its API. */
 const SUB_ID: Readonly<Record<Exclude<LinkNetwork, "magazinevoce">, string>> = { lomadee: "mdasc", afilio: "aff_xtra" };
 
-/** An API's link with room for the click id in the network's sub-id parameter; a sub-id already there is replaced. */
+/**
+ * An API's link with room for the click id in the network's sub-id parameter; a sub-id already there is replaced.
+ * It is normalised: what a network sent may hold blanks, line breaks or letters that no header takes.
+ */
 export function subIdParts(network: "lomadee" | "afilio", link: string): LinkParts {
-  return diretoParts(link, { [SUB_ID[network]]: "{click}" });
+  return diretoParts(new URL(link).href, { [SUB_ID[network]]: "{click}" });
 }
 
 /** Networks that are asked for their links, rather than built here; magazinevoce only when the path holds no SKU. */

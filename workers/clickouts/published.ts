@@ -32,7 +32,8 @@ let compiled: Compiled | null = null;
 let checkedAtMs = 0;
 let startedCheckAtMs = 0;
 
-function basesOf(env: Env): LinkBases {
+/** Where links point, by the configuration. */
+export function basesOf(env: Env): LinkBases {
   const settings = config(env);
   return {
     awin: settings.awinLinkUrl,

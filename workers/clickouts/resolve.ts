@@ -4,7 +4,7 @@
 import type { CacheLevel, NoLinkReason, SkipReason, Tried, VisitOutcome } from "./click.ts";
 import { ruleAt } from "./compiled.ts";
 import type { Compiled, CompiledRelation, CompiledStore } from "./compiled.ts";
-import { storeHost } from "./destination.ts";
+import { parseDestination, storeHost } from "./destination.ts";
 import {
   awinTail,
   digidipParts,
@@ -13,7 +13,7 @@ import {
   rakutenTail,
 } from "./links.ts";
 import type { LinkParts } from "./links.ts";
-import { isPartnerSite, MAGAZINE_LUIZA_HOSTS, partnerPath } from "./magazineluiza.ts";
+import { isPartnerSite, MAGAZINE_LUIZA_HOSTS, ownPagePath, partnerPath } from "./magazineluiza.ts";
 
 /** A link, or why there is none and until when that stays so. */
 export type LinkAnswer = { parts: LinkParts; cache: CacheLevel } | { skip: SkipReason; untilMs: number };
@@ -53,8 +53,8 @@ function builtHere(relation: CompiledRelation, url: URL, compiled: Compiled): Li
 
 function magazineVoce(relation: CompiledRelation, url: URL, compiled: Compiled): LinkAnswer | null {
   if (!MAGAZINE_LUIZA_HOSTS.has(storeHost(url))) return { skip: "rejected", untilMs: Number.POSITIVE_INFINITY };
-  const path = partnerPath(url);
   const slug = relation.settings.link["store"] ?? "";
+  const path = partnerPath(url) ?? ownPagePath(url, slug);
   if (path !== null) return { parts: magazineVoceParts(compiled.bases, slug, path), cache: "none" };
   return isPartnerSite(url) ? { skip: "rejected", untilMs: Number.POSITIVE_INFINITY } : null;
 }
@@ -67,10 +67,15 @@ function unusable(relation: CompiledRelation): SkipReason | null {
 
 /** A destination that is our own fallback already is unwrapped, not wrapped twice. */
 function fallbackParts(compiled: Compiled, account: string, href: string): LinkParts {
-  const [head] = digidipParts(compiled.bases, account, "");
-  const own = head!.slice(0, -"&ref=".length);
-  const inner = href.startsWith(own) ? new URL(href).searchParams.get("url") : null;
-  return digidipParts(compiled.bases, account, inner !== null && URL.canParse(inner) && /^https?:/i.test(inner) ? inner : href);
+  const own = new URL(digidipParts(compiled.bases, account, "")[0]!);
+  let target = href;
+  for (;;) {
+    const url = new URL(target);
+    const inner = url.host === own.host && url.pathname === own.pathname ? parseDestination(url.searchParams.get("url")) : "";
+    // Each turn is shorter than the one before.
+    if (typeof inner === "string") return digidipParts(compiled.bases, account, target);
+    target = inner.href;
+  }
 }
 
 /** Walks store, rule and networks for one URL. `source` is asked only for links that cannot be built here. */

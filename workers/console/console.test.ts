@@ -133,7 +133,11 @@ test("lists are paged by cursor, and their CSV twin holds them all", async () =>
   for (const name of ["a", "b", "c"]) await ask("POST", "/api/keys", { name, scopes: ["audit:read"] });
   const first = await read<List>("GET", "/api/keys?limit=2");
   const second = await read<List>("GET", `/api/keys?limit=2&cursor=${first.body.nextCursor}`);
-  expect([...first.body.items, ...second.body.items].map(({ name }) => name).sort()).toEqual(["a", "b", "c"]);
+  expect([...first.body.items, ...second.body.items].map((item) => String(item["name"])).toSorted()).toEqual([
+    "a",
+    "b",
+    "c",
+  ]);
   expect(second.body.nextCursor).toBeNull();
   const csv = await (await ask("GET", "/api/keys.csv")).text();
   expect(csv.split("\r\n")).toHaveLength(5);

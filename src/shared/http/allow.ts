@@ -20,6 +20,6 @@ export function allowedMethods(routes: readonly Registered[]): (path: string) =>
       methods.add(method);
       if (method === "GET") methods.add("HEAD");
     }
-    return [...methods].sort();
+    return [...methods].toSorted();
   };
 }

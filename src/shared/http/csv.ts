@@ -16,7 +16,7 @@ const NUMBER = /^-?[0-9]+(?:\.[0-9]+)?$/;
 /** One field: quoted where needed, an apostrophe before what would run as a formula. */
 export function csvField(value: unknown): string {
   if (value === null || value === undefined) return "";
-  let text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  let text = typeof value === "string" ? value : JSON.stringify(value);
   if (FORMULA.test(text) && !NUMBER.test(text)) text = `'${text}`;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

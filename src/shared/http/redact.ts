@@ -19,6 +19,6 @@ export function redact(text: string, secrets: readonly string[]): string {
   }
   // The longest first: one secret may be the beginning of another.
   let clean = text;
-  for (const form of [...forms].sort((a, b) => b.length - a.length)) clean = clean.replaceAll(form, HIDDEN);
+  for (const form of [...forms].toSorted((a, b) => b.length - a.length)) clean = clean.replaceAll(form, HIDDEN);
   return clean;
 }

@@ -95,7 +95,7 @@ test("a body that is no JSON is 400 invalid_json", async () => {
 test("a body that the schema refuses is 400 invalid_request and names each field", async () => {
   const read = await problemOf(await post(JSON.stringify({ parts: [{ n: 1 }, { n: 1.5 }], extra: true })));
   expect(read.code).toBe("invalid_request");
-  expect(read.errors?.map(({ path }) => path).sort()).toEqual(["extra", "name", "parts.1.n"]);
+  expect(read.errors?.map(({ path }) => path).toSorted()).toEqual(["extra", "name", "parts.1.n"]);
 });
 
 test("an integer that JavaScript cannot hold is refused, never rounded", async () => {

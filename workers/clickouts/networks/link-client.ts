@@ -40,12 +40,9 @@ export function failedCall(failure: UpstreamFailure): LinkResult {
   }
 }
 
-/** Whether a link that a network returned is on one of its configured hosts (`bases`, with scheme). */
+/** Whether a link that a network returned is on one of its configured hosts (`bases`). Afilio's links are plain http. */
 export function onHostOf(link: string, bases: readonly string[]): boolean {
   if (!URL.canParse(link)) return false;
   const { host, protocol } = new URL(link);
-  return bases.some((base) => {
-    const allowed = new URL(base);
-    return host === allowed.host && (protocol === allowed.protocol || protocol === "https:");
-  });
+  return (protocol === "https:" || protocol === "http:") && bases.some((base) => host === new URL(base).host);
 }

@@ -1,0 +1,29 @@
+// `npm run bench`: every promise against its budget and its control. Exits 1 where one is missed.
+// Names choose a few: `npm run bench -- visit deadline bundle`.
+import process from "node:process";
+import { build } from "../scripts/worker-process.ts";
+import { bundleBench } from "./bundle.ts";
+import { deadlineBench } from "./deadline.ts";
+import { missedPromises } from "./verdict.ts";
+import { visitBench } from "./visit.ts";
+
+const benches: Record<string, () => Promise<void> | void> = {
+  bundle: bundleBench,
+  deadline: deadlineBench,
+  visit: async () => {
+    await visitBench(true);
+    await visitBench(false);
+  },
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => benches[name] === undefined);
+if (unknown.length > 0) {
+  process.stderr.write(`no such bench: ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}\n`);
+  process.exit(1);
+}
+build();
+for (const [name, bench] of Object.entries(benches)) {
+  if (asked.length === 0 || asked.includes(name)) await bench();
+}
+process.exit(missedPromises() === 0 ? 0 : 1);

@@ -1,0 +1,9 @@
+// After every test in Node: what the code logged is kept out of the output, and must not tell of a bug.
+import { afterEach, expect } from "vitest";
+import { keepLog, neverExpected, takeLog } from "./logged.ts";
+
+keepLog();
+
+afterEach(() => {
+  expect(neverExpected(takeLog()), "log lines that mean a bug").toEqual([]);
+});
