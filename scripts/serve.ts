@@ -32,7 +32,7 @@ async function serve(options: ServeOptions): Promise<void> {
       watch: false,
       inspector: false,
       logLevel: "none",
-      structuredLogsHandler: ({ message }) => report({ kind: "log", line: String(message) }),
+      structuredLogsHandler: ({ message }: { message: unknown }) => report({ kind: "log", line: String(message) }),
     },
   } as Parameters<typeof unstable_startWorker>[0]);
   await worker.ready;

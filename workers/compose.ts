@@ -5,7 +5,9 @@ import { problem } from "../src/shared/http/problem.ts";
 import { callersRequestId, newId } from "../src/shared/ids.ts";
 import { runBatch } from "../src/shared/queue/run-batch.ts";
 import type { Consumer, Deps, EdgeDoor, System } from "../src/shared/system.ts";
+import { gaugePush } from "../src/shared/telemetry/counters.ts";
 import { log } from "../src/shared/telemetry/log.ts";
+import { metricsDoor } from "../src/shared/telemetry/metrics.ts";
 
 /** The queues and crons of `wrangler.toml`: a system that names another would wait for ever. */
 export const CONFIGURED = { queues: ["clickouts", "parked"], crons: ["* * * * *"] } as const;
@@ -66,6 +68,7 @@ async function throughEdge(edge: EdgeDoor, request: Request, env: Env, ctx: Exec
 
 /** Every system does its part of a job; the failure of one is logged and stops no other. */
 async function runJob(systems: readonly System[], name: string, env: Env, deps: Deps): Promise<void> {
+  let failed = false;
   for (const { name: system, jobs } of systems) {
     const job = jobs?.[name];
     if (job === undefined) continue;
@@ -75,8 +78,21 @@ async function runJob(systems: readonly System[], name: string, env: Env, deps: 
       if (!quiet)
         log("job_done", { level: warnings.length === 0 ? "info" : "warn", job: name, system, counts, warnings });
     } catch (error) {
+      failed = true;
       log("job_failed", { level: "error", job: name, system, error });
     }
+  }
+  if (!failed) await tellSuccess(name, env, deps);
+}
+
+/** The gauge by which an alert notices a job that stopped succeeding. */
+async function tellSuccess(job: string, env: Env, deps: Deps): Promise<void> {
+  const nowMs = deps.clock();
+  const gauges = { job_last_success_timestamp_seconds: [[{ job }, Math.floor(nowMs / 1_000)]] } as const;
+  try {
+    await metricsDoor(env).push(gaugePush(`job:${job}`, nowMs, gauges));
+  } catch (error) {
+    log("metrics_push_failed", { level: "warn", job, error });
   }
 }
 

@@ -30,7 +30,7 @@ export interface Operator {
 }
 
 /** Opens the doors with the root's token, or with `authorization`. `explain` echoes what it was asked. */
-export function operator(authorization: string | null = `Bearer ${env.ADMIN_TOKEN}`): Operator {
+export function operator(authorization: string | null = `Bearer ${env.ADMIN_TOKEN}`, bindings: Env = env): Operator {
   let nowMs = START_MS;
   const deps: Deps = { clock: () => nowMs, fetch: globalThis.fetch };
   const routes = clickoutRoutes({ data: clickoutData, explain: async (_env, _deps, query) => ({ asked: query }) });
@@ -49,7 +49,7 @@ export function operator(authorization: string | null = `Bearer ${env.ADMIN_TOKE
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       };
-      const response = await root.fetch(new Request(`https://sluice.test${path}`, init), env, ctx);
+      const response = await root.fetch(new Request(`https://sluice.test${path}`, init), bindings, ctx);
       const text = await response.text();
       await waitOnExecutionContext(ctx);
       const isJson = response.headers.get("Content-Type")?.includes("json") ?? false;

@@ -4,6 +4,7 @@ import type { Deps, System } from "../../src/shared/system.ts";
 import { compile } from "./compiled.ts";
 import { consumeClickouts } from "./consumer.ts";
 import { explain } from "./explain.ts";
+import { credentialTests } from "./networks/credential-tests.ts";
 import { buildTable, credentialsChanged, repair } from "./publish.ts";
 import { adopt, basesOf, loadTable } from "./published.ts";
 import { clickoutRoutes } from "./routes.ts";
@@ -39,4 +40,5 @@ export const clickouts: System = {
     },
   },
   credentialsChanged: (env, deps, name) => credentialsChanged(env, deps, name, use(env, deps)),
+  testCredential: credentialTests,
 };

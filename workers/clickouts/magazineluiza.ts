@@ -61,7 +61,7 @@ const PRODUCT_TYPE = /"@type"\s*:\s*\[?\s*"Product"/;
 const SKU_FIELD = /"sku"\s*:\s*"([a-z0-9]{5,12})"/gi;
 const NEXT_PRODUCT = /"product"\s*:\s*\{\s*"id"\s*:\s*"([a-z0-9]{5,12})"/i;
 const DIGITAL_SKU = /idSku\s*:\s*['"]([a-z0-9]{5,12})['"]/i;
-const PRINTED_CODE = /header-product__code[^>]{0,200}>\s*Código\s+([a-z\d]{5,12})\s/i;
+const PRINTED_CODE = /header-product__code[^>]{0,60}>\s*Código\s+([a-z\d]{5,12})\s/i;
 
 /** JSON-LD: the first `sku` after the product's type, else the last one before it. */
 function jsonLdSku({ body }: Script): string | undefined {

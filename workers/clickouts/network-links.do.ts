@@ -7,7 +7,7 @@ import { CounterOutbox, PUSH_EVERY_MS } from "../../src/shared/telemetry/counter
 import { log } from "../../src/shared/telemetry/log.ts";
 import { database } from "../../src/shared/db/client.ts";
 import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";
-import { openCredential } from "../../src/shared/vault/credentials.ts";
+import { noteCredentialUse, openCredential } from "../../src/shared/vault/credentials.ts";
 import { admit, circuitOf, failed, OPEN_GATE, paused, refused, succeeded } from "./gate.ts";
 import type { GateState } from "./gate.ts";
 import { FAILURE_MEMORY_MS } from "./link-source.ts";
@@ -116,6 +116,7 @@ export class NetworkLinks extends DurableObject<Env> {
 
   async #make(ask: LinkAsk): Promise<LinkReply> {
     const result = await this.#ask(ask);
+    this.ctx.waitUntil(this.#noteUse(result));
     await this.#wake();
     const nowMs = Date.now();
     const gate = this.#gate();
@@ -157,6 +158,14 @@ export class NetworkLinks extends DurableObject<Env> {
       log("link_failed", { level: "error", network: this.#network, error: error instanceof Error ? error.name : "unknown" });
       return { skip: "rejected", blame: "network", detail: "The link could not be asked for." };
     }
+  }
+
+  /** Tells the operator whether the credentials work; the vault writes it seldom. */
+  async #noteUse(result: LinkResult): Promise<void> {
+    if (this.#network === "magazinevoce" || this.#credentials === null) return;
+    const refused = "refused" in result ? result.detail : null;
+    if (refused === null && !("raw" in result)) return;
+    await noteCredentialUse(database(this.env), this.#network, Date.now(), refused).catch(() => null);
   }
 
   async #fields(revision: number): Promise<Record<string, string> | null> {

@@ -78,7 +78,8 @@ async function handOver(handover: Handover, env: Env): Promise<void> {
   } catch {
     const bare: Handover = { log: handover.log, batch: withoutVisitors(handover.batch) };
     try {
-      await env.CLICKOUTS_QUEUE.send(bare, { contentType: "json" });
+      // A dead letter is known by the queue that it names.
+      await env.CLICKOUTS_QUEUE.send({ queue: "clickouts", ...bare }, { contentType: "json" });
     } catch {
       // Written by hand: the line is data to be read back, and the logger shortens long values.
       console.log(JSON.stringify({ level: "error", event: "clickouts_handed_to_log", handover: bare }));

@@ -6,7 +6,7 @@ import { auditRow } from "../../src/shared/audit/row.ts";
 import type { AuditEntry } from "../../src/shared/audit/row.ts";
 import type { Db, Statement } from "../../src/shared/db/client.ts";
 import { countUp } from "./store-table.ts";
-import { routingVersion } from "./tables.ts";
+import { routingVersion, store } from "./tables.ts";
 
 /** Why a change did not happen. `stale`: what the change was decided upon is no longer so. */
 export class ChangeLost extends Error {
@@ -21,7 +21,7 @@ export class ChangeLost extends Error {
 
 /** A statement that fails its batch unless the condition holds: SQLite knows no assertion, but a column that is not null. */
 export function mustHold(db: Db, condition: SQL): Statement {
-  return db.run(sql`insert into store (id, name, created_at) select 0, null, 0 where not (${condition})`);
+  return db.insert(store).select(sql`select 0, null, 0, 0 where not (${condition})`);
 }
 
 function messages(error: unknown): string {

@@ -35,9 +35,9 @@ export interface NewRelation {
 
 /** The statement that inserts relations of one store. */
 export function insertRelations(db: Db, storeId: number, relations: readonly NewRelation[], nowMs: number): Statement {
-  return db.run(sql`
-    insert into network_store (store_id, network_id, external_id, settings, state, since)
-    select ${storeId}, value ->> 'networkId', value ->> 'externalId', value -> 'settings', 'joined', ${nowMs}
+  // All columns, in their order in the table; the id is given by it.
+  return db.insert(networkStore).select(sql`
+    select null, ${storeId}, value ->> 'networkId', value ->> 'externalId', value -> 'settings', 'joined', ${nowMs}, 1
     from json_each(${JSON.stringify(relations)})`);
 }
 

@@ -105,8 +105,8 @@ export interface NewRule {
 /** The statement that inserts a version under the number which the batch got. */
 export function insertRule(db: Db, made: NewRule): Statement {
   const { startedAtMs, endedAtMs } = made.interval;
-  return db.run(sql`
-    insert into rule (version, store_id, network_id, order_priority, started_at, ended_at, author, cause, created_at)
+  // All columns, in their order in the table.
+  return db.insert(rule).select(sql`
     select ${currentVersion}, ${made.storeId}, value ->> 'networkId', value ->> 'orderPriority',
       ${startedAtMs}, ${endedAtMs}, ${made.author}, ${made.cause}, ${made.createdAtMs}
     from json_each(${JSON.stringify(made.priorities)})`);

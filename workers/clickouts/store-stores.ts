@@ -103,7 +103,7 @@ export async function nextStoreId(db: Db): Promise<number> {
 }
 
 function insertDomains(db: Db, storeId: number, domains: readonly string[]): Statement {
-  return db.run(sql`insert into store_url (domain, store_id) select value, ${storeId} from ${jsonEach(JSON.stringify(domains))}`);
+  return db.insert(storeUrl).select(sql`select value, ${storeId} from ${jsonEach(JSON.stringify(domains))}`);
 }
 
 /** A store to be, under an id that `nextStoreId` gave. */

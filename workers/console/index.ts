@@ -5,6 +5,7 @@ import type { System } from "../../src/shared/system.ts";
 import { auditRoutes } from "./audit.routes.ts";
 import { credentialRoutes } from "./credentials.routes.ts";
 import { keyRoutes } from "./keys.routes.ts";
+import { tellGauges } from "./gauges.cron.ts";
 import { metaRoutes } from "./meta.routes.ts";
 
 const routes = newRoutes();
@@ -16,4 +17,5 @@ export const consoleSystem: System = {
   prefixes: ["/health", "/openapi.json", "/metrics", "/api/keys", "/api/credentials", "/api/audit"],
   routes,
   queues: { parked: deadLetters },
+  jobs: { sweep: tellGauges },
 };

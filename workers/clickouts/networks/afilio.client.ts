@@ -32,6 +32,11 @@ export function linkOfXml(xml: string): string | null {
   return href === undefined || href === "" ? null : unescaped(href);
 }
 
+/** Taken out before the text is cut, since half a token would not be found; Afilio may echo the query as it was sent. */
+function withoutToken(text: string, token: string): string {
+  return token === "" ? text : text.replaceAll(token, "***").replaceAll(encodeURIComponent(token), "***");
+}
+
 /** Makes one deep link for a programme (`externalId` is Afilio's progid). */
 export async function afilioLink(
   request: LinkRequest,
@@ -69,10 +74,7 @@ export async function afilioLink(
   if (text.includes(LINK) || /<deeplink/i.test(text)) {
     return { skip: "rejected", blame: "url", detail: "Afilio made no link: the URL does not belong to the programme." };
   }
-  const error = ERROR.exec(text)?.[1];
-  if (error !== undefined) {
-    const told = token === "" ? error : error.replaceAll(token, "***");
-    return { skip: "rejected", blame: "network", detail: `Afilio said: ${told}` };
-  }
+  const error = ERROR.exec(withoutToken(text, token))?.[1];
+  if (error !== undefined) return { skip: "rejected", blame: "network", refused: true, detail: `Afilio said: ${error}` };
   return { skip: "malformed", blame: "network", detail: "The answer is not Afilio's XML." };
 }

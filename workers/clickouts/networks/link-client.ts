@@ -13,11 +13,11 @@ export interface LinkRequest {
 
 /**
  * A link, or why none. `blame` says who failed: `network` counts against its circuit, `url` concerns this URL alone,
- * `limit` is a request to wait (until `retryAtMs`, if it said so).
+ * `limit` is a request to wait (until `retryAtMs`, if it said so). `refused`: the credentials were, as far as one can tell.
  */
 export type LinkResult =
   | { raw: string }
-  | { skip: SkipReason; blame: "network" | "url" | "limit"; retryAtMs?: number | undefined; detail: string };
+  | { skip: SkipReason; blame: "network" | "url" | "limit"; retryAtMs?: number | undefined; refused?: true; detail: string };
 
 /** Link answers are small; anything larger is not one. */
 export const MAX_LINK_BYTES = 64 * 1024;
@@ -32,8 +32,9 @@ export function failedCall(failure: UpstreamFailure): LinkResult {
       return { skip: "rate_limited", blame: "limit", retryAtMs: failure.retryAtMs, detail };
     case "malformed":
       return { skip: "malformed", blame: "network", detail };
-    case "unavailable":
     case "unauthorized":
+      return { skip: "rejected", blame: "network", refused: true, detail };
+    case "unavailable":
       return { skip: "rejected", blame: "network", detail };
     case "rejected":
       return { skip: "rejected", blame: "url", detail };
