@@ -113,10 +113,26 @@ describe("a batch that neither the log nor the queue takes", () => {
     const request = new Request(`http://sluice.test/visit?url=${url}`, { headers });
     const response = await worker.fetch(request, world(() => ({ append: away }), away), ctx);
     await waitOnExecutionContext(ctx);
-    const text = JSON.stringify(takeLog().find(({ event }) => event === "clickouts_handed_to_log"));
+    const line = takeLog().find(({ event }) => event === "clickouts_handed_to_log");
+    const text = JSON.stringify(line);
     expect(text).toContain(response.headers.get("X-Clickout-Id"));
     expect(text).not.toContain("192.0.2.77");
     expect(text).not.toContain("Tester");
+
+    const replay = () =>
+      worker.fetch(
+        new Request("http://localhost/api/clickouts/visits/replay", {
+          method: "POST",
+          headers: { Authorization: `Bearer ${env.ADMIN_TOKEN}`, "Content-Type": "application/json" },
+          body: JSON.stringify({ handovers: [line?.["handover"]] }),
+        }),
+        env,
+        createExecutionContext(),
+      );
+    expect(await (await replay()).json()).toEqual({ clicks: 1 });
+    await replay();
+    const id = response.headers.get("X-Clickout-Id")!;
+    expect(await recorded(logOf(id, 1))).toEqual([id]);
   });
 });
 

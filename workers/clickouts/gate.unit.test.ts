@@ -87,7 +87,10 @@ describe("the cap", () => {
 
 describe("a network that asks to wait", () => {
   test("is left alone until the time it named, or for a minute", () => {
-    expect(admit(paused(OPEN_GATE, T, T + 7_000), T + 6_999, MANY)).toEqual({ skip: "rate_limited", untilMs: T + 7_000 });
+    expect(admit(paused(OPEN_GATE, T, T + 7_000), T + 6_999, MANY)).toEqual({
+      skip: "rate_limited",
+      untilMs: T + 7_000,
+    });
     expect(refused(admit(paused(OPEN_GATE, T, T + 7_000), T + 7_000, MANY))).toBe(false);
     expect(paused(OPEN_GATE, T, undefined).pausedUntilMs).toBe(T + 60_000);
   });

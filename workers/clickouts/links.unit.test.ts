@@ -1,7 +1,18 @@
 // How links are put together: the destination survives whole, and each click carries its own id.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { awinHead, awinTail, digidipParts, diretoParts, isLinkNetwork, linkFor, magazineVoceParts, rakutenHead, rakutenTail, subIdParts } from "./links.ts";
+import {
+  awinHead,
+  awinTail,
+  digidipParts,
+  diretoParts,
+  isLinkNetwork,
+  linkFor,
+  magazineVoceParts,
+  rakutenHead,
+  rakutenTail,
+  subIdParts,
+} from "./links.ts";
 import type { LinkParts } from "./links.ts";
 import { NETWORKS } from "./networks.ts";
 
@@ -82,7 +93,11 @@ describe("a direct link", () => {
     ["https://a.example/p??sub=1", { sub: "new" }, "https://a.example/p??sub=1&sub=new"],
     ["https://a.example/p?x=%C3%A7+y&%=1", { a: "b" }, "https://a.example/p?x=%C3%A7+y&%=1&a=b"],
     ["https://a.example/p", { "a b": "ç&d=1", e: "" }, "https://a.example/p?a%20b=%C3%A7%26d%3D1&e="],
-    ["https://a.example/p", { one: "{click}", two: "{click}{click}" }, `https://a.example/p?one=${CLICK}&two=${CLICK}${CLICK}`],
+    [
+      "https://a.example/p",
+      { one: "{click}", two: "{click}{click}" },
+      `https://a.example/p?one=${CLICK}&two=${CLICK}${CLICK}`,
+    ],
     ["https://a.example/p?x={click}", { a: "{Click}" }, "https://a.example/p?x={click}&a=%7BClick%7D"],
     ["https://a.example/p", {}, "https://a.example/p"],
     ["https://a.example/p#t", {}, "https://a.example/p#t"],
@@ -92,14 +107,21 @@ describe("a direct link", () => {
   });
 
   test("keeps path, fragment and every parameter that it does not set, and sets each of its own once", () => {
-    const parameters = fc.dictionary(fc.string({ minLength: 1, unit: "grapheme" }), fc.string({ unit: "binary" }), { maxKeys: 4, noNullPrototype: true });
+    const parameters = fc.dictionary(fc.string({ minLength: 1, unit: "grapheme" }), fc.string({ unit: "binary" }), {
+      maxKeys: 4,
+      noNullPrototype: true,
+    });
     fc.assert(
       fc.property(hrefs, parameters, (href, set) => {
         const [before, after] = [new URL(href), new URL(direto(href, set))];
         expect([after.origin, after.pathname, after.hash]).toEqual([before.origin, before.pathname, before.hash]);
         const names = Object.keys(set);
-        const others = [...before.searchParams].filter(([name, value]) => !names.includes(name) && `${name}${value}` !== "");
-        expect([...after.searchParams].filter(([name, value]) => !names.includes(name) && `${name}${value}` !== "")).toEqual(others);
+        const others = [...before.searchParams].filter(
+          ([name, value]) => !names.includes(name) && `${name}${value}` !== "",
+        );
+        expect(
+          [...after.searchParams].filter(([name, value]) => !names.includes(name) && `${name}${value}` !== ""),
+        ).toEqual(others);
         for (const [name, value] of Object.entries(set)) {
           expect(after.searchParams.getAll(name)).toEqual([value.toWellFormed().replaceAll("{click}", CLICK)]);
         }
@@ -121,14 +143,15 @@ describe("a network's own link", () => {
     expect(linkFor(subIdParts(network, link), CLICK)).toBe(tracked);
   });
 
-  test.for([" https://redir.lomadee.com/v2/a", "https://redir.lomadee.com/v2/a\r\nSet-Cookie: x=1", "https://redir.lomadee.com/v2/ção\0"])(
-    "can stand in a header, whatever the network sent: %j",
-    (link) => {
-      const parts = subIdParts("lomadee", link);
-      expect(parts).toHaveLength(2);
-      expect(linkFor(parts, CLICK)).toMatch(/^https:\/\/redir\.lomadee\.com\/v2\/[!-~]+$/);
-    },
-  );
+  test.for([
+    " https://redir.lomadee.com/v2/a",
+    "https://redir.lomadee.com/v2/a\r\nSet-Cookie: x=1",
+    "https://redir.lomadee.com/v2/ção\0",
+  ])("can stand in a header, whatever the network sent: %j", (link) => {
+    const parts = subIdParts("lomadee", link);
+    expect(parts).toHaveLength(2);
+    expect(linkFor(parts, CLICK)).toMatch(/^https:\/\/redir\.lomadee\.com\/v2\/[!-~]+$/);
+  });
 });
 
 test("only afilio, lomadee and magazinevoce are ever asked for links", () => {

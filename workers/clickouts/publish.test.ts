@@ -18,7 +18,10 @@ const valueOf = (version: number) => env.KV.get<RoutingTable>(tableKey(version),
 const { deps } = operator();
 const build = (nowMs = START_MS) => buildTable(database(env), env, nowMs);
 
-async function seal(name: keyof typeof demoCredentials, fields: Record<string, string> = demoCredentials[name]): Promise<void> {
+async function seal(
+  name: keyof typeof demoCredentials,
+  fields: Record<string, string> = demoCredentials[name],
+): Promise<void> {
   const { statement } = await sealCredential(env, database(env), name, fields, START_MS);
   await together(database(env), [statement]);
 }
@@ -29,7 +32,10 @@ function brokenKv(broken: "all" | "pointer"): Env {
     if (broken === "all" || key === POINTER_KEY) throw new Error("KV PUT failed: 429 Too Many Requests");
     return env.KV.put(key, ...rest);
   };
-  return { ...env, KV: new Proxy(env.KV, { get: (kv, name) => (name === "put" ? put : Reflect.get(kv, name).bind(kv)) }) };
+  return {
+    ...env,
+    KV: new Proxy(env.KV, { get: (kv, name) => (name === "put" ? put : Reflect.get(kv, name).bind(kv)) }),
+  };
 }
 
 describe("the table", () => {
@@ -100,11 +106,23 @@ describe("the table", () => {
     for (const name of Object.keys(demoCredentials)) await seal(name as keyof typeof demoCredentials);
     const table = await build();
     expect(table.digidipAccount).toBe("sluice");
-    expect(table.networks.awin).toEqual({ enabled: true, credentials: true, revision: 1, link: { publisherId: "223344" } });
+    expect(table.networks.awin).toEqual({
+      enabled: true,
+      credentials: true,
+      revision: 1,
+      link: { publisherId: "223344" },
+    });
     expect(table.networks.lomadee).toEqual({ enabled: true, credentials: true, revision: 1, link: {} });
     const text = JSON.stringify(table);
     const { awin, lomadee, rakuten, afilio } = demoCredentials;
-    for (const secret of [awin.token, lomadee.appToken, lomadee.password, rakuten.clientSecret, rakuten.clientId, afilio.token]) {
+    for (const secret of [
+      awin.token,
+      lomadee.appToken,
+      lomadee.password,
+      rakuten.clientSecret,
+      rakuten.clientId,
+      afilio.token,
+    ]) {
       expect(text).not.toContain(secret);
     }
   });
@@ -130,7 +148,11 @@ describe("the table", () => {
     ]);
     const table = await publish(env, deps);
     expect(table.stores).toHaveLength(20_000);
-    expect(table.stores.at(-1)).toMatchObject({ id: 20_000, domains: ["loja20000.com.br"], rules: [{ relationIds: [20_000] }] });
+    expect(table.stores.at(-1)).toMatchObject({
+      id: 20_000,
+      domains: ["loja20000.com.br"],
+      rules: [{ relationIds: [20_000] }],
+    });
     expect(JSON.stringify(table).length).toBeLessThan(10 * 1024 * 1024);
     expect((await valueOf(20_000))!.stores).toHaveLength(20_000);
   });
@@ -190,7 +212,10 @@ describe("the sweep", () => {
     const table = (await repair(env, deps))!;
     expect(table).toMatchObject({ version: 1, networks: { awin: { credentials: true } } });
     await seal("awin", { ...demoCredentials.awin, publisherId: "1" });
-    expect((await repair(env, deps))!).toMatchObject({ version: 2, networks: { awin: { revision: 2, link: { publisherId: "1" } } } });
+    expect((await repair(env, deps))!).toMatchObject({
+      version: 2,
+      networks: { awin: { revision: 2, link: { publisherId: "1" } } },
+    });
     await together(database(env), [deleteCredential(database(env), "awin", START_MS)]);
     expect((await repair(env, deps))!).toMatchObject({ version: 3, networks: { awin: { credentials: false } } });
     expect(await repair(env, deps)).toBeNull();
@@ -213,5 +238,10 @@ it("published versions stay while an isolate may still read them", () => {
   expect(outdated(values, 12.5 * minute)).toEqual([1]);
   expect(outdated(values, 60 * minute)).toEqual([2, 1]);
   // The one that was in use for days until a minute ago stays too.
-  expect(outdated([{ version: 1, atMs: 0 }, ...[7, 8, 9].map((version) => ({ version, atMs: 10_000 * minute }))], 10_001 * minute)).toEqual([]);
+  expect(
+    outdated(
+      [{ version: 1, atMs: 0 }, ...[7, 8, 9].map((version) => ({ version, atMs: 10_000 * minute }))],
+      10_001 * minute,
+    ),
+  ).toEqual([]);
 });

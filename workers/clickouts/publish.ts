@@ -166,7 +166,11 @@ export async function publish(env: PublishEnv, deps: Deps, use?: (table: Routing
  * The sweep's part: publishes when the pointer does not name D1's version, or when credentials changed and nobody told.
  * Null: nothing was amiss.
  */
-export async function repair(env: PublishEnv, deps: Deps, use?: (table: RoutingTable) => void): Promise<RoutingTable | null> {
+export async function repair(
+  env: PublishEnv,
+  deps: Deps,
+  use?: (table: RoutingTable) => void,
+): Promise<RoutingTable | null> {
   const db = database(env);
   const [noted, revisions, pointer] = await Promise.all([
     readRoutingVersion(db),

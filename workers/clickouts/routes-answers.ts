@@ -13,5 +13,8 @@ export function body<T extends z.ZodType>(schema: T) {
 
 /** The CSV twin's answer. */
 export const csvAnswer = {
-  200: { description: "The same rows as CSV, at most 50,000. `limit` and `cursor` are not looked at.", content: { "text/csv": { schema: { type: "string" as const } } } },
+  200: {
+    description: "The same rows as CSV, at most 50,000. `limit` and `cursor` are not looked at.",
+    content: { "text/csv": { schema: { type: "string" as const } } },
+  },
 };

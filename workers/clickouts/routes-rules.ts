@@ -84,7 +84,10 @@ export function addRuleRoutes(routes: Routes, open: Open): void {
   routes.openapi(csv, (c) => {
     const { store_id: storeId, at: atMs } = c.req.valid("query");
     const op = open(c);
-    return csvResponse(columns, everyPage((cursor) => listRules(op, { storeId, atMs }, MAX_LIMIT, cursorOf(cursor))));
+    return csvResponse(
+      columns,
+      everyPage((cursor) => listRules(op, { storeId, atMs }, MAX_LIMIT, cursorOf(cursor))),
+    );
   });
   routes.openapi(cancel, async (c) => {
     await cancelRule(open(c), c.req.valid("param").version);

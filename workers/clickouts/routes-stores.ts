@@ -101,7 +101,10 @@ export function addStoreRoutes(routes: Routes, open: Open): void {
   routes.openapi(csv, (c) => {
     const { limit: _, cursor: __, ...filter } = c.req.valid("query");
     const op = open(c);
-    return csvResponse(columns, everyPage((cursor) => listStores(op, filter, MAX_LIMIT, cursorOf(cursor))));
+    return csvResponse(
+      columns,
+      everyPage((cursor) => listStores(op, filter, MAX_LIMIT, cursorOf(cursor))),
+    );
   });
   routes.openapi(get, async (c) => c.json(await getStore(open(c), c.req.valid("param").storeId), 200));
   routes.openapi(create, async (c) => c.json(await createStore(open(c), c.req.valid("json")), 201));

@@ -8,6 +8,7 @@ import { newClickId, storeCode } from "./click-id.ts";
 import type { ClickTuple } from "./click.ts";
 import type { ClickLogDoor } from "./click-log.ts";
 import { logOf } from "./handover.ts";
+import type { ClickBatch } from "./handover.ts";
 import { daysBackwards } from "./service-visits.ts";
 
 const VISITS = "/api/clickouts/visits";
@@ -27,13 +28,33 @@ interface Click {
   url?: string;
 }
 
-async function click({ atMs, storeId = 1, network = "awin", bot = 0, ref = "", url = "https://a.example/p" }: Click, shards = 1) {
+async function click(
+  { atMs, storeId = 1, network = "awin", bot = 0, ref = "", url = "https://a.example/p" }: Click,
+  shards = 1,
+) {
   const id = newClickId(atMs, storeCode(storeId));
   const outcome = network === "" ? "fallback" : "tracked";
   const reason = network === "" ? "no_link" : "";
-  const tuple: ClickTuple = [id, url, storeId, network, 1, outcome, reason, [], "none", bot, "BR", "", ref, 0, "192.0.2.1", "x"];
+  const tuple: ClickTuple = [
+    id,
+    url,
+    storeId,
+    network,
+    1,
+    outcome,
+    reason,
+    [],
+    "none",
+    bot,
+    "BR",
+    "",
+    ref,
+    0,
+    "192.0.2.1",
+    "x",
+  ];
   const log = env.CLICK_LOG.getByName(logOf(id, shards)) as unknown as ClickLogDoor;
-  await log.append(JSON.stringify({ clicks: [tuple], counters: [] }));
+  await log.append(JSON.stringify({ clicks: [tuple], rejected: {}, waitedMs: [] } satisfies ClickBatch));
   return id;
 }
 
@@ -52,8 +73,9 @@ describe("the list of visits", () => {
     const seen: string[] = [];
     let cursor: string | null = "";
     for (let page = 0; cursor !== null && page < 10; page++) {
-      const { items, nextCursor } = (await by.call("GET", `${VISITS}?limit=2${cursor && `&cursor=${cursor}`}`)).json;
-      seen.push(...items.map(({ clickoutId }: { clickoutId: string }) => clickoutId));
+      const answer = await by.call("GET", `${VISITS}?limit=2${cursor && `&cursor=${cursor}`}`);
+      const { items, nextCursor } = answer.json as { items: { clickoutId: string }[]; nextCursor: string | null };
+      seen.push(...items.map(({ clickoutId }) => clickoutId));
       cursor = nextCursor;
     }
     expect(seen).toEqual(ids);
@@ -122,14 +144,20 @@ describe("the list of visits", () => {
   });
 
   it.each(["bot=1", "outcome=lost", "ref=a%20b", "from=yesterday", "cursor=x", "x=1"])("refuses %s", async (query) => {
-    expect(await by.call("GET", `${VISITS}?${query}`)).toMatchObject({ status: 400, json: { code: "invalid_request" } });
+    expect(await by.call("GET", `${VISITS}?${query}`)).toMatchObject({
+      status: 400,
+      json: { code: "invalid_request" },
+    });
   });
 });
 
 it("a store that was clicked on today is not deleted", async () => {
   const { storeId } = await makeStore(by);
   await click({ atMs: START_MS, storeId });
-  expect(await by.call("DELETE", `/api/clickouts/stores/${storeId}`)).toMatchObject({ status: 409, json: { code: "store_in_use" } });
+  expect(await by.call("DELETE", `/api/clickouts/stores/${storeId}`)).toMatchObject({
+    status: 409,
+    json: { code: "store_in_use" },
+  });
 });
 
 it("days go backwards and cover both ends", () => {

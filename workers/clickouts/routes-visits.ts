@@ -38,9 +38,10 @@ const columns: Column<ClickRow>[] = [
     (name): Column<ClickRow> => ({ name, value: (visit) => visit[name] }),
   ),
   { name: "tried", value: (visit) => visit.tried.map(({ network, reason }) => `${network}:${reason}`).join(" ") },
-  ...(["cache", "bot", "duplicate", "country", "referrerHost", "ref"] as const).map(
-    (name): Column<ClickRow> => ({ name, value: (visit) => visit[name] }),
-  ),
+  ...(["cache", "bot", "duplicate", "country", "referrerHost", "ref"] as const).map((name): Column<ClickRow> => ({
+    name,
+    value: (visit) => visit[name],
+  })),
 ];
 
 function filterOf(given: Omit<z.output<typeof query>, "limit">): ClickFilter {

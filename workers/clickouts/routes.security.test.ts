@@ -28,11 +28,14 @@ const WRITES: [method: string, path: string][] = [
 ];
 
 describe("without a key", () => {
-  it.each([...READS.map((path): [string, string] => ["GET", path]), ...WRITES])("%s %s is 401", async (method, path) => {
-    const answer = await operator(null).call(method, path, method === "GET" || method === "DELETE" ? undefined : {});
-    expect(answer).toMatchObject({ status: 401, json: { code: "unauthorized" } });
-    expect(answer.headers.get("WWW-Authenticate")).toContain("Bearer");
-  });
+  it.each([...READS.map((path): [string, string] => ["GET", path]), ...WRITES])(
+    "%s %s is 401",
+    async (method, path) => {
+      const answer = await operator(null).call(method, path, method === "GET" || method === "DELETE" ? undefined : {});
+      expect(answer).toMatchObject({ status: 401, json: { code: "unauthorized" } });
+      expect(answer.headers.get("WWW-Authenticate")).toContain("Bearer");
+    },
+  );
 
   it("/status answers", async () => expect((await operator(null).call("GET", "/status")).status).toBe(200));
 });
@@ -41,7 +44,9 @@ describe("a key", () => {
   it("that may only read writes nothing", async () => {
     const reader = operator(`Bearer ${await keyWith("clickouts:read")}`);
     for (const [method, path] of WRITES) {
-      expect(await reader.call(method, path, method === "DELETE" ? undefined : {}), path).toMatchObject({ status: 403 });
+      expect(await reader.call(method, path, method === "DELETE" ? undefined : {}), path).toMatchObject({
+        status: 403,
+      });
     }
   });
 

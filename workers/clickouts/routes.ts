@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { newRoutes } from "../../src/shared/http/app.ts";
 import type { AppEnv, Deps, Routes } from "../../src/shared/system.ts";
 import { addNetworkRoutes } from "./routes-networks.ts";
+import { addReplayRoute } from "./routes-replay.ts";
 import { addRuleRoutes } from "./routes-rules.ts";
 import { addStoreRoutes } from "./routes-stores.ts";
 import { addVisitRoutes } from "./routes-visits.ts";
@@ -43,7 +44,10 @@ export function clickoutRoutes({ data, explain }: ClickoutDoors): Routes {
     path: "/status",
     summary: "Says that the service runs; it asks nothing else.",
     responses: {
-      200: { description: "It runs.", content: { "application/json": { schema: z.object({ status: z.literal("ok") }) } } },
+      200: {
+        description: "It runs.",
+        content: { "application/json": { schema: z.object({ status: z.literal("ok") }) } },
+      },
     },
   });
   routes.openapi(status, (c) => c.json({ status: "ok" as const }, 200));
@@ -51,5 +55,6 @@ export function clickoutRoutes({ data, explain }: ClickoutDoors): Routes {
   addNetworkRoutes(routes, open);
   addRuleRoutes(routes, open);
   addVisitRoutes(routes, open, explain);
+  addReplayRoute(routes);
   return routes;
 }

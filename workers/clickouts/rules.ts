@@ -88,7 +88,11 @@ export function planChange(versions: readonly Version[], change: RuleChange, now
 }
 
 /** Plans the cancellation of a scheduled version: the one before it goes on until the cancelled one would have ended. */
-export function planCancel(versions: readonly Version[], version: number, nowMs: number): RulePlan["ends"] | CancelRefusal {
+export function planCancel(
+  versions: readonly Version[],
+  version: number,
+  nowMs: number,
+): RulePlan["ends"] | CancelRefusal {
   const cancelled = versions.find((v) => v.version === version);
   if (cancelled === undefined) return "unknown_version";
   if (cancelled.startedAtMs <= presentOf(versions, nowMs)) return "started";

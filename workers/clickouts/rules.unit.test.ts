@@ -7,7 +7,12 @@ import { OPEN_END_MS } from "./table.ts";
 
 const NOW = 1_000;
 
-function version(number: number, startedAtMs: number, endedAtMs: number, createdAtMs = Math.min(startedAtMs, NOW)): Version {
+function version(
+  number: number,
+  startedAtMs: number,
+  endedAtMs: number,
+  createdAtMs = Math.min(startedAtMs, NOW),
+): Version {
   return { version: number, startedAtMs, endedAtMs, createdAtMs };
 }
 
@@ -63,7 +68,11 @@ describe("a scheduled change", () => {
   });
 
   it("replaces the one that is scheduled for the same start", () => {
-    const plan = planChange([version(1, 0, 5_000), version(2, 5_000, 9_000), version(3, 9_000, OPEN_END_MS)], from(5_000), NOW);
+    const plan = planChange(
+      [version(1, 0, 5_000), version(2, 5_000, 9_000), version(3, 9_000, OPEN_END_MS)],
+      from(5_000),
+      NOW,
+    );
     expect(plan).toMatchObject({
       ends: [{ version: 2, endedAtMs: 5_000 }],
       interval: { startedAtMs: 5_000, endedAtMs: 9_000 },
@@ -122,7 +131,9 @@ describe("a cancellation", () => {
   });
 
   it("extends nothing behind a gap", () => {
-    expect(planCancel([version(1, 0, 4_000), version(2, 5_000, 9_000)], 2, NOW)).toEqual([{ version: 2, endedAtMs: 5_000 }]);
+    expect(planCancel([version(1, 0, 4_000), version(2, 5_000, 9_000)], 2, NOW)).toEqual([
+      { version: 2, endedAtMs: 5_000 },
+    ]);
   });
 
   it("is refused once the version has started, and where there is none", () => {
@@ -142,7 +153,11 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 );
 
 /** Does the acts as the database would, and calls `seen` after each. */
-function live(acts: readonly Act[], skewMs: readonly number[], seen: (versions: Version[], nowMs: number) => void): void {
+function live(
+  acts: readonly Act[],
+  skewMs: readonly number[],
+  seen: (versions: Version[], nowMs: number) => void,
+): void {
   let versions: Version[] = [];
   let nowMs = 100;
   for (const [i, one] of acts.entries()) {

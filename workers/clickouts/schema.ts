@@ -46,7 +46,11 @@ export const relationBody = z.strictObject({
 
 /** A relation's changes. */
 export const relationPatch = z
-  .strictObject({ externalId: externalId.optional(), settings: settings.optional(), state: z.enum(["joined", "left"]).optional() })
+  .strictObject({
+    externalId: externalId.optional(),
+    settings: settings.optional(),
+    state: z.enum(["joined", "left"]).optional(),
+  })
   .refine((patch) => Object.keys(patch).length > 0, "changes nothing");
 
 /** A store to be; its networks in the order of its first rule. */
@@ -69,7 +73,10 @@ const priorityId = z.int().openapi({ example: 2 });
 /** `POST /rule`; unknown fields are ignored. */
 export const ruleBody = z.object({
   store_id: z.int().min(1),
-  network_priorities: z.array(z.object({ network_id: priorityId, order_priority: z.int() })).min(1).max(50),
+  network_priorities: z
+    .array(z.object({ network_id: priorityId, order_priority: z.int() }))
+    .min(1)
+    .max(50),
   started_at: instant.nullish(),
 });
 
@@ -87,8 +94,14 @@ export const visitsFilter = {
   store_id: number.optional(),
   network: networkName.optional(),
   outcome: z.enum(["tracked", "fallback", "direct", "unknown_store"]).optional(),
-  bot: z.enum(["true", "false"]).transform((text) => text === "true").optional(),
-  ref: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "is not a ref").optional(),
+  bot: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional(),
+  ref: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, "is not a ref")
+    .optional(),
   from: instant.optional(),
   to: instant.optional(),
 };

@@ -52,7 +52,12 @@ export async function listNetworks(op: Operation): Promise<NetworkView[]> {
 export async function changeNetwork(op: Operation, name: Network, enabled: boolean): Promise<NetworkView> {
   const before = (await op.data.enabledNetworks(op.db)).get(name);
   if (before !== enabled) {
-    await op.data.setEnabled(op.db, name, enabled, audited(op, "network.change", `network:${name}`, { enabled: before }, { enabled }));
+    await op.data.setEnabled(
+      op.db,
+      name,
+      enabled,
+      audited(op, "network.change", `network:${name}`, { enabled: before }, { enabled }),
+    );
     await announce(op);
   }
   return (await listNetworks(op)).find((view) => view.name === name)!;

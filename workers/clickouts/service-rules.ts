@@ -6,7 +6,7 @@ import { networkOf } from "./networks.ts";
 import { planCancel, planChange } from "./rules.ts";
 import type { Priority, RuleRefusal } from "./rules.ts";
 import type { CompatRule, RuleBody, RuleView } from "./schema.ts";
-import { announce, audited, MAX_ROUNDS, overtaken } from "./service.ts";
+import { announce, audited, untilMade } from "./service.ts";
 import type { Operation } from "./service.ts";
 import type { RuleRow } from "./store-rules.ts";
 
@@ -72,51 +72,52 @@ function refused(refusal: RuleRefusal): AppError {
 }
 
 /** Gives a store a new rule, at once or from `started_at` on. `ifMatch`: versions that the caller has seen. */
-export async function changeRule(op: Operation, body: RuleBody, ifMatch: readonly string[] | null): Promise<VersionedRule> {
+export async function changeRule(
+  given: Operation,
+  body: RuleBody,
+  ifMatch: readonly string[] | null,
+): Promise<VersionedRule> {
   const priorities = checkedPriorities(body);
   const storeId = body.store_id;
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  return untilMade(given, async (op) => {
     const nowMs = op.deps.clock();
     const state = await op.data.ruleState(op.db, storeId, nowMs);
     if (state === null) throw invalid("store_id", "is not a store");
     const plan = planChange(state.versions, { startedAtMs: body.started_at ?? null, ifMatch }, nowMs);
     if (typeof plan === "string") throw refused(plan);
     const { interval, ends, presentMs } = plan;
-    const made = { storeId, priorities, interval, author: op.actor, cause: "operator" as const, createdAtMs: presentMs };
+    const made = {
+      storeId,
+      priorities,
+      interval,
+      author: op.actor,
+      cause: "operator" as const,
+      createdAtMs: presentMs,
+    };
     const rule = compatOf({ storeId, priorities, ...interval });
-    try {
-      const audit = audited(op, "rule.change", `store:${storeId}`, { ends: ends.map(({ version }) => version) }, rule);
-      const version = await op.data.writeRule(op.db, state.guard, ends, made, audit);
-      await announce(op);
-      return { version, rule };
-    } catch (error) {
-      if (op.data.lossOf(error) === null) throw error;
-    }
-  }
-  throw overtaken();
+    const audit = audited(op, "rule.change", `store:${storeId}`, { ends: ends.map(({ version }) => version) }, rule);
+    const version = await op.data.writeRule(op.db, state.guard, ends, made, audit);
+    await announce(op);
+    return { version, rule };
+  });
 }
 
 /** Cancels a scheduled version; the one before it goes on. */
-export async function cancelRule(op: Operation, version: number): Promise<void> {
-  const [row] = await op.data.listRules(op.db, { version, limit: 1 });
+export async function cancelRule(given: Operation, version: number): Promise<void> {
+  const [row] = await given.data.listRules(given.db, { version, limit: 1 });
   if (row === undefined) throw notFound(`The rule version ${version}`);
   const started = new AppError("rule_started", { retry: false, detail: `The rule version ${version} has started.` });
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  return untilMade(given, async (op) => {
     const nowMs = op.deps.clock();
     if (row.startedAtMs <= nowMs) throw started;
     const state = await op.data.ruleState(op.db, row.storeId, nowMs);
     const ends = planCancel(state?.versions ?? [], version, nowMs);
     if (ends === "started") throw started;
     if (state === null || ends === "unknown_version") throw notFound(`The scheduled rule version ${version}`);
-    try {
-      const audit = audited(op, "rule.cancel", `store:${row.storeId}`, viewOf(row), null);
-      await op.data.writeEnds(op.db, row.storeId, state.guard, ends, audit);
-      return await announce(op);
-    } catch (error) {
-      if (op.data.lossOf(error) === null) throw error;
-    }
-  }
-  throw overtaken();
+    const audit = audited(op, "rule.cancel", `store:${row.storeId}`, viewOf(row), null);
+    await op.data.writeEnds(op.db, row.storeId, state.guard, ends, audit);
+    await announce(op);
+  });
 }
 
 /** A page of rule versions, newest first; with `atMs` those valid at that instant. */

@@ -9,7 +9,7 @@ import { NETWORK_IDS, networkOf } from "./networks.ts";
 import type { Network } from "./networks.ts";
 import { OPEN_END_MS } from "./table.ts";
 import type { StoreBody, StorePatch, StoreView } from "./schema.ts";
-import { announce, audited, MAX_ROUNDS, overtaken } from "./service.ts";
+import { announce, audited, untilMade } from "./service.ts";
 import type { Operation } from "./service.ts";
 import { clickLogOf } from "./service-visits.ts";
 import { checkedRelation, viewOfRelation } from "./service-relations.ts";
@@ -114,34 +114,28 @@ function newStore(op: Operation, id: number, body: StoreBody, domains: string[],
 }
 
 /** Creates a store with its domains, relations and first rule, all or none. */
-export async function createStore(op: Operation, body: StoreBody): Promise<StoreView> {
+export async function createStore(given: Operation, body: StoreBody): Promise<StoreView> {
   const domains = domainsAt("domains", body.domains);
   const relations = checkedRelations(body);
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  return untilMade(given, async (op) => {
     await refuseTaken(op, domains, null);
     const id = await op.data.nextStoreId(op.db);
     if (id > MAX_STORE_ID) {
       throw new AppError("store_limit", { retry: false, detail: `A click id has room for ${MAX_STORE_ID} stores.` });
     }
-    try {
-      const audit = audited(op, "store.create", `store:${id}`, null, { ...body, domains });
-      await op.data.createStore(op.db, newStore(op, id, body, domains, relations), audit);
-    } catch (error) {
-      // Another took the id or a domain in between: the next round knows which.
-      if (op.data.lossOf(error) === null) throw error;
-      continue;
-    }
+    // Another may take the id or a domain in between: the next round knows which.
+    const audit = audited(op, "store.create", `store:${id}`, null, { ...body, domains });
+    await op.data.createStore(op.db, newStore(op, id, body, domains, relations), audit);
     await announce(op);
     return getStore(op, id);
-  }
-  throw overtaken();
+  });
 }
 
 /** Changes name and domains. */
-export async function changeStore(op: Operation, storeId: number, patch: StorePatch): Promise<StoreView> {
+export async function changeStore(given: Operation, storeId: number, patch: StorePatch): Promise<StoreView> {
   const wanted = domainsAt("addDomains", patch.addDomains ?? []);
   const remove = domainsAt("removeDomains", patch.removeDomains ?? []);
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  return untilMade(given, async (op) => {
     const before = await known(op, storeId);
     for (const [i, domain] of remove.entries()) {
       if (!before.domains.includes(domain)) throw invalid(`removeDomains.${i}`, "is not a domain of this store");
@@ -149,18 +143,12 @@ export async function changeStore(op: Operation, storeId: number, patch: StorePa
     }
     await refuseTaken(op, wanted, storeId);
     const add = wanted.filter((domain) => !before.domains.includes(domain));
-    try {
-      const then = { name: before.name, domains: before.domains };
-      const audit = audited(op, "store.change", `store:${storeId}`, then, { name: patch.name, add, remove });
-      await op.data.changeStore(op.db, storeId, { name: patch.name, add, remove }, audit);
-    } catch (error) {
-      if (op.data.lossOf(error) === null) throw error;
-      continue;
-    }
+    const then = { name: before.name, domains: before.domains };
+    const audit = audited(op, "store.change", `store:${storeId}`, then, { name: patch.name, add, remove });
+    await op.data.changeStore(op.db, storeId, { name: patch.name, add, remove }, audit);
     await announce(op);
     return getStore(op, storeId);
-  }
-  throw overtaken();
+  });
 }
 
 function inUse(): AppError {

@@ -26,7 +26,26 @@ export function openOperation(request: Omit<Operation, "db">): Operation {
 }
 
 /** How often a change that another overtook is decided anew. Each round is one writer who got through. */
-export const MAX_ROUNDS = 12;
+const MAX_ROUNDS = 12;
+
+/**
+ * Makes a change that is decided upon what was read: `decide` reads, decides and writes. Where another was faster it does so
+ * again, in a session of its own, since only the first query of a session is sure to see the other's change.
+ */
+export async function untilMade<T>(op: Operation, decide: (op: Operation) => Promise<T>): Promise<T> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    try {
+      return await decide(round === 0 ? op : { ...op, db: database(op.env) });
+    } catch (error) {
+      if (op.data.lossOf(error) === null) throw error;
+    }
+  }
+  throw new AppError("busy", {
+    retry: true,
+    detail: "Others keep changing this at the same time. Nothing was changed.",
+    headers: { "Retry-After": "1" },
+  });
+}
 
 /** The audit row of a change. */
 export function audited(op: Operation, action: string, subject: string, before: unknown, after: unknown): AuditEntry {
@@ -43,13 +62,4 @@ export async function announce(op: Operation): Promise<void> {
   } catch (error) {
     log("publish_failed", { level: "error", requestId: op.requestId, error });
   }
-}
-
-/** Too many writers changed the same thing at once. */
-export function overtaken(): AppError {
-  return new AppError("busy", {
-    retry: true,
-    detail: "Others keep changing this at the same time. Nothing was changed.",
-    headers: { "Retry-After": "1" },
-  });
 }

@@ -61,7 +61,13 @@ export async function relationsWith(db: Db, storeId: number, networkId: number):
 }
 
 /** Adds a relation. `ChangeLost`: it exists, or the store is gone. */
-export async function addRelation(db: Db, storeId: number, made: NewRelation, nowMs: number, audit: AuditEntry): Promise<void> {
+export async function addRelation(
+  db: Db,
+  storeId: number,
+  made: NewRelation,
+  nowMs: number,
+  audit: AuditEntry,
+): Promise<void> {
   const known = mustHold(db, sql`exists (select 1 from store where id = ${storeId})`);
   await change(db, [known, insertRelations(db, storeId, [made], nowMs)], audit);
 }
@@ -70,7 +76,12 @@ export async function addRelation(db: Db, storeId: number, made: NewRelation, no
 export type RelationChange = Partial<Pick<RelationRow, "externalId" | "settings" | "state" | "since">>;
 
 /** Changes a relation under a new revision, so that no stored link of the old one is used. `ChangeLost` as `addRelation`. */
-export async function changeRelation(db: Db, relationId: number, wanted: RelationChange, audit: AuditEntry): Promise<void> {
+export async function changeRelation(
+  db: Db,
+  relationId: number,
+  wanted: RelationChange,
+  audit: AuditEntry,
+): Promise<void> {
   await change(
     db,
     [

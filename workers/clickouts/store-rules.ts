@@ -115,7 +115,9 @@ export function insertRule(db: Db, made: NewRule): Statement {
 function guarded(db: Db, storeId: number, guard: number, ends: RulePlan["ends"]): Statement[] {
   return [
     mustHold(db, sql`exists (select 1 from store where id = ${storeId} and rule_version = ${guard})`),
-    ...ends.map(({ version, endedAtMs }) => db.update(rule).set({ endedAt: endedAtMs }).where(eq(rule.version, version))),
+    ...ends.map(({ version, endedAtMs }) =>
+      db.update(rule).set({ endedAt: endedAtMs }).where(eq(rule.version, version)),
+    ),
     db.update(store).set({ ruleVersion: currentVersion }).where(eq(store.id, storeId)),
   ];
 }

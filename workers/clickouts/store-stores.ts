@@ -67,8 +67,16 @@ export async function listStores(db: Db, query: StoreQuery, nowMs: number): Prom
   const ids = jsonEach(JSON.stringify(stores.map(({ id }) => id)));
   const these = sql`(select value from ${ids})`;
   const [domains, relations, rules] = await db.batch([
-    db.select().from(storeUrl).where(sql`${storeUrl.storeId} in ${these}`).orderBy(asc(storeUrl.domain)),
-    db.select(relationColumns).from(networkStore).where(sql`${networkStore.storeId} in ${these}`).orderBy(asc(networkStore.id)),
+    db
+      .select()
+      .from(storeUrl)
+      .where(sql`${storeUrl.storeId} in ${these}`)
+      .orderBy(asc(storeUrl.domain)),
+    db
+      .select(relationColumns)
+      .from(networkStore)
+      .where(sql`${networkStore.storeId} in ${these}`)
+      .orderBy(asc(networkStore.id)),
     db
       .select()
       .from(rule)
@@ -93,7 +101,10 @@ export async function storeById(db: Db, id: number, nowMs: number): Promise<Stor
 
 /** Owners of those of the domains that are registered. */
 export async function ownersOf(db: Db, domains: readonly string[]): Promise<{ domain: string; storeId: number }[]> {
-  return db.select().from(storeUrl).where(inJson(sql`${storeUrl.domain}`, domains));
+  return db
+    .select()
+    .from(storeUrl)
+    .where(inJson(sql`${storeUrl.domain}`, domains));
 }
 
 /** The next store id. Ids are never used twice: old clicks carry them. */
@@ -140,7 +151,9 @@ export async function changeStore(db: Db, id: number, wanted: StoreChange, audit
   const statements: Statement[] = [mustHold(db, sql`exists (select 1 from store where id = ${id})`)];
   if (wanted.name !== undefined) statements.push(db.update(store).set({ name: wanted.name }).where(eq(store.id, id)));
   if (wanted.remove.length > 0) {
-    statements.push(db.delete(storeUrl).where(and(eq(storeUrl.storeId, id), inJson(sql`${storeUrl.domain}`, wanted.remove))));
+    statements.push(
+      db.delete(storeUrl).where(and(eq(storeUrl.storeId, id), inJson(sql`${storeUrl.domain}`, wanted.remove))),
+    );
   }
   if (wanted.add.length > 0) statements.push(insertDomains(db, id, wanted.add));
   await change(db, statements, audit);

@@ -5,8 +5,19 @@ import type { WarmLink } from "./warm-links.ts";
 
 const T = 1_763_700_000_000;
 const link = (change: Partial<WarmLink> = {}): WarmLink => ({
-  tableVersion: 1, untilMs: T + 1_000, parts: ["https://a.example/?c=", ""], url: "https://a.example/", storeId: 1, code: "001",
-  network: "awin", ruleVersion: 1, outcome: "tracked", reason: "", tried: [], cache: "memory", ...change,
+  tableVersion: 1,
+  untilMs: T + 1_000,
+  parts: ["https://a.example/?c=", ""],
+  url: "https://a.example/",
+  storeId: 1,
+  code: "001",
+  network: "awin",
+  ruleVersion: 1,
+  outcome: "tracked",
+  reason: "",
+  tried: [],
+  cache: "memory",
+  ...change,
 });
 
 describe("warm links", () => {
@@ -45,7 +56,9 @@ describe("warm links", () => {
     }
     expect(warm.find("used", 1, T)).not.toBeNull();
     expect(warm.find("unused", 1, T)).toBeNull();
-    const left = Array.from({ length: 20_000 }, (_, n) => `u${n}`).filter((raw) => n(raw) >= 15_000 || warm.find(raw, 1, T) !== null);
+    const left = Array.from({ length: 20_000 }, (_, n) => `u${n}`).filter(
+      (raw) => n(raw) >= 15_000 || warm.find(raw, 1, T) !== null,
+    );
     expect(left.length).toBeLessThanOrEqual(5_000);
   });
 

@@ -5,7 +5,7 @@ import type { System } from "../../src/shared/system.ts";
 import { auditRoutes } from "./audit.routes.ts";
 import { credentialRoutes } from "./credentials.routes.ts";
 import { keyRoutes } from "./keys.routes.ts";
-import { tellGauges } from "./gauges.cron.ts";
+import { tellGauges } from "./cron.ts";
 import { metaRoutes } from "./meta.routes.ts";
 
 const routes = newRoutes();

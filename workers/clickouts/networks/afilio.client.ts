@@ -57,7 +57,7 @@ export async function afilioLink(
     {
       upstream: "afilio",
       operation: "deeplink",
-      url: `${bases.api}/api/deeplink.php?${query}`,
+      url: `${bases.api}/api/deeplink.php?${query.toString()}`,
       deadlineMs: request.timeoutMs,
       maxBytes: MAX_LINK_BYTES,
       secrets: [token],

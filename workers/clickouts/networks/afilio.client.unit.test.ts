@@ -5,12 +5,16 @@ import { afilioLink, linkOfXml } from "./afilio.client.ts";
 const HEAD = `<?xml version="1.0" encoding="UTF-8"?>`;
 const LINK = "http://v2.afilio.com.br/tracker.php?banid=9120033&campid=61200;2044&siteid=30021";
 const anchor = (href: string) => `<a href="${href.replaceAll("&", "&amp;")}" target="_blank">deeplink</a>`;
-const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+const escaped = (text: string) =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 describe("afilio's link", () => {
   test.for([
     ["in CDATA", `${HEAD}<deeplink><link><![CDATA[${anchor(LINK)}]]></link></deeplink>`],
-    ["in CDATA with plain ampersands", `<deeplink><link><![CDATA[<a href="${LINK}" target="_blank">x</a>]]></link></deeplink>`],
+    [
+      "in CDATA with plain ampersands",
+      `<deeplink><link><![CDATA[<a href="${LINK}" target="_blank">x</a>]]></link></deeplink>`,
+    ],
     ["escaped", `${HEAD}<deeplink><link>${escaped(anchor(LINK))}</link></deeplink>`],
     ["escaped once only", `<link>&lt;a href=&quot;${LINK.replaceAll("&", "&amp;")}&quot;&gt;x&lt;/a&gt;</link>`],
     ["escaped with apostrophes", `<link>&lt;a href=&apos;${LINK.replaceAll("&", "&amp;")}&apos;&gt;x&lt;/a&gt;</link>`],
@@ -27,26 +31,40 @@ describe("afilio's link", () => {
   });
 
   test.for([
-    "", "<error>invalid token</error>", "<deeplink><error>Invalid link to this program</error></deeplink>", "<deeplink><link></link></deeplink>",
-    "<link>Invalid link</link>", `<link><![CDATA[<a href="">x</a>]]></link>`, `<link><![CDATA[${anchor(LINK)}`, "<html><body>Voltamos já</body></html>",
+    "",
+    "<error>invalid token</error>",
+    "<deeplink><error>Invalid link to this program</error></deeplink>",
+    "<deeplink><link></link></deeplink>",
+    "<link>Invalid link</link>",
+    `<link><![CDATA[<a href="">x</a>]]></link>`,
+    `<link><![CDATA[${anchor(LINK)}`,
+    "<html><body>Voltamos já</body></html>",
   ])("is not found in %j", (xml) => {
     expect(linkOfXml(xml)).toBeNull();
   });
 
-  test.for(["<link>", "<link>href='", `<link>href="`, "<link><![CDATA[", "&lt;", "</link>"])("is sought in 64 KiB of %j without delay", (piece) => {
-    const xml = `<link>${piece.repeat(64 * 1024)}`.slice(0, 64 * 1024);
-    const startedMs = performance.now();
-    linkOfXml(xml);
-    linkOfXml(`${xml}</link>`);
-    expect(performance.now() - startedMs).toBeLessThan(200);
-  });
+  test.for(["<link>", "<link>href='", `<link>href="`, "<link><![CDATA[", "&lt;", "</link>"])(
+    "is sought in 64 KiB of %j without delay",
+    (piece) => {
+      const xml = `<link>${piece.repeat(64 * 1024)}`.slice(0, 64 * 1024);
+      const startedMs = performance.now();
+      linkOfXml(xml);
+      linkOfXml(`${xml}</link>`);
+      expect(performance.now() - startedMs).toBeLessThan(200);
+    },
+  );
 });
 
 describe("afilio's answer", () => {
   const TOKEN = "canary/4711+x";
   const ask = (body: string, status = 200) =>
     afilioLink(
-      { fields: { token: TOKEN, affiliateId: "40021", siteId: "30021" }, externalId: "2044", url: "https://loja.example/p?a=1&b=ç", timeoutMs: 1_000 },
+      {
+        fields: { token: TOKEN, affiliateId: "40021", siteId: "30021" },
+        externalId: "2044",
+        url: "https://loja.example/p?a=1&b=ç",
+        timeoutMs: 1_000,
+      },
       { api: "https://v2.afilio.com.br", links: ["https://v2.afilio.com.br"] },
       { clock: () => 0, fetch: async () => new Response(body, { status }) },
     );
@@ -56,21 +74,30 @@ describe("afilio's answer", () => {
     expect(await ask(withLink(LINK))).toEqual({ raw: LINK });
   });
 
-  test.for(["https://evil.example/tracker.php", "javascript:alert(1)", "//evil.example/", "https://v2.afilio.com.br@evil.example/"])(
-    "with a link to %s is malformed",
-    async (href) => {
-      expect(await ask(withLink(href))).toMatchObject({ skip: "malformed", blame: "network" });
-    },
-  );
+  test.for([
+    "https://evil.example/tracker.php",
+    "javascript:alert(1)",
+    "//evil.example/",
+    "https://v2.afilio.com.br@evil.example/",
+  ])("with a link to %s is malformed", async (href) => {
+    expect(await ask(withLink(href))).toMatchObject({ skip: "malformed", blame: "network" });
+  });
 
   test("that the URL does not fit concerns this URL alone and opens no circuit", async () => {
-    for (const body of ["<deeplink><error>Invalid link to this program</error></deeplink>", "<deeplink><link></link></deeplink>"]) {
+    for (const body of [
+      "<deeplink><error>Invalid link to this program</error></deeplink>",
+      "<deeplink><link></link></deeplink>",
+    ]) {
       expect(await ask(body)).toMatchObject({ skip: "rejected", blame: "url" });
     }
   });
 
   test("that refuses the token is the network's failure", async () => {
-    expect(await ask("<error>invalid token</error>")).toMatchObject({ skip: "rejected", blame: "network", detail: "Afilio said: invalid token" });
+    expect(await ask("<error>invalid token</error>")).toMatchObject({
+      skip: "rejected",
+      blame: "network",
+      detail: "Afilio said: invalid token",
+    });
   });
 
   test.for(["", "<html>Voltamos já</html>", "{}"])("of %j is malformed", async (body) => {
@@ -80,7 +107,8 @@ describe("afilio's answer", () => {
   test("never tells the token, not even half of it", async () => {
     const echoes = [TOKEN, encodeURIComponent(TOKEN), `${"x".repeat(192)}${TOKEN}`];
     for (const status of [200, 401, 500]) {
-      for (const echo of echoes) expect(JSON.stringify(await ask(`<error>${echo}</error>`, status))).not.toMatch(/canary/);
+      for (const echo of echoes)
+        expect(JSON.stringify(await ask(`<error>${echo}</error>`, status))).not.toMatch(/canary/);
     }
   });
 });

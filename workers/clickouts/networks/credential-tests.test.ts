@@ -42,7 +42,9 @@ const AWAY: Fault[] = [
 
 describe("a test of credentials", () => {
   test("exists for every credential that the vault knows of these networks", () => {
-    expect(CREDENTIAL_NAMES.filter((name) => NAMES.includes(name as Name)).toSorted()).toEqual(Object.keys(credentialTests).toSorted());
+    expect(CREDENTIAL_NAMES.filter((name) => NAMES.includes(name as Name)).toSorted()).toEqual(
+      Object.keys(credentialTests).toSorted(),
+    );
   });
 
   test.for(NAMES)("takes the good ones of %s and says so", async (name) => {
@@ -113,28 +115,36 @@ describe("a test of credentials", () => {
     expect([sandbox().simulators.afilio.banners.size, sandbox().simulators.lomadee.links.size]).toEqual([0, 0]);
   });
 
-  test.for(["awin", "lomadee", "rakuten", "afilio"] as const)("never tells a secret of %s, however it is echoed", async (name) => {
-    const canary = `canary+4711/==" &`;
-    const change = Object.fromEntries(["token", "appToken", "user", "password", "clientId", "clientSecret"].map((field) => [field, canary]));
-    const fields = { ...demoCredentials[name], ...change };
-    const forms = [canary, encodeURIComponent(canary), JSON.stringify(canary).slice(1, -1), "4711"];
-    const echo = async (input: RequestInfo | URL, init?: RequestInit) => {
-      const { url, headers } = new Request(input, init);
-      return `<error>${canary} ${url} ${headers.get("Authorization")} ${init?.body instanceof URLSearchParams ? init.body : ""}`;
-    };
-    const envelope = JSON.stringify({ requestInfo: { status: "ERROR", message: `bad ${canary}` }, accounts: [canary] });
-    const answers: Deps["fetch"][] = [
-      async (input, init) => new Response(await echo(input, init), { status: 401 }),
-      async (input, init) => new Response(await echo(input, init), { status: 500 }),
-      async (input, init) => new Response(await echo(input, init)),
-      async () => new Response(envelope),
-      async (input, init) => Promise.reject(new Error(await echo(input, init))),
-    ];
-    for (const fetch of answers) {
-      const verdict = await credentialTests[name]?.(fields, env, { clock: Date.now, fetch });
-      expect(verdict?.ok).toBe(false);
-      for (const form of forms) expect(verdict?.detail).not.toContain(form);
-      expect(verdict?.detail).not.toContain(btoa("canary"));
-    }
-  });
+  test.for(["awin", "lomadee", "rakuten", "afilio"] as const)(
+    "never tells a secret of %s, however it is echoed",
+    async (name) => {
+      const canary = `canary+4711/==" &`;
+      const change = Object.fromEntries(
+        ["token", "appToken", "user", "password", "clientId", "clientSecret"].map((field) => [field, canary]),
+      );
+      const fields = { ...demoCredentials[name], ...change };
+      const forms = [canary, encodeURIComponent(canary), JSON.stringify(canary).slice(1, -1), "4711"];
+      const echo = async (input: RequestInfo | URL, init?: RequestInit) => {
+        const { url, headers } = new Request(input, init);
+        return `<error>${canary} ${url} ${headers.get("Authorization")} ${init?.body instanceof URLSearchParams ? init.body.toString() : ""}`;
+      };
+      const envelope = JSON.stringify({
+        requestInfo: { status: "ERROR", message: `bad ${canary}` },
+        accounts: [canary],
+      });
+      const answers: Deps["fetch"][] = [
+        async (input, init) => new Response(await echo(input, init), { status: 401 }),
+        async (input, init) => new Response(await echo(input, init), { status: 500 }),
+        async (input, init) => new Response(await echo(input, init)),
+        async () => new Response(envelope),
+        async (input, init) => Promise.reject(new Error(await echo(input, init))),
+      ];
+      for (const fetch of answers) {
+        const verdict = await credentialTests[name]?.(fields, env, { clock: Date.now, fetch });
+        expect(verdict?.ok).toBe(false);
+        for (const form of forms) expect(verdict?.detail).not.toContain(form);
+        expect(verdict?.detail).not.toContain(btoa("canary"));
+      }
+    },
+  );
 });

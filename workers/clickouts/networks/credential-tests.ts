@@ -21,12 +21,17 @@ const good = (detail: string): Verdict => ({ ok: true, detail });
 const bad = (detail: string): Verdict => ({ ok: false, detail });
 
 async function ask(call: Call, deps: UpstreamDeps): Promise<UpstreamAnswer> {
-  return await callUpstream({ ...call, operation: "credential_test", deadlineMs: DEADLINE_MS, maxBytes: MAX_BYTES }, deps);
+  return await callUpstream(
+    { ...call, operation: "credential_test", deadlineMs: DEADLINE_MS, maxBytes: MAX_BYTES },
+    deps,
+  );
 }
 
 /** The fields of a JSON object, or null for anything else. */
 function objectOf(value: unknown): Record<string, unknown> | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null;
 }
 
 function parsed(text: string): Record<string, unknown> | null {
@@ -46,20 +51,24 @@ const awin: CredentialTest = async (fields, env, deps) => {
   const accounts = parsed(answer.text())?.["accounts"];
   if (!Array.isArray(accounts)) return bad("Awin's answer is not a list of accounts.");
   const known = accounts.some((account) => String(objectOf(account)?.["accountId"]) === publisherId);
-  return known ? good("Awin takes the token and knows the publisher.") : bad("The token's user has no account with this publisherId.");
+  return known
+    ? good("Awin takes the token and knows the publisher.")
+    : bad("The token's user has no account with this publisherId.");
 };
 
 const lomadee: CredentialTest = async (fields, env, deps) => {
   const { appToken = "", sourceId = "" } = fields;
   const query = new URLSearchParams({ sourceId });
-  const url = `${config(env).lomadeeApiUrl}/v3/${encodeURIComponent(appToken)}/store/_all?${query}`;
+  const url = `${config(env).lomadeeApiUrl}/v3/${encodeURIComponent(appToken)}/store/_all?${query.toString()}`;
   const answer = await ask({ upstream: "lomadee", url, secrets: secretsOf(fields) }, deps);
   if (!answer.ok) return bad(answer.failure.detail);
   const body = parsed(answer.text());
   const info = objectOf(body?.["requestInfo"]);
   if (info === null) return bad("Lomadee's answer is not a list of stores.");
   if (info["status"] !== "OK") {
-    return bad(redact(`Lomadee said ${String(info["status"])}: ${String(info["message"])}`, secretsOf(fields)).slice(0, 300));
+    return bad(
+      redact(`Lomadee said ${String(info["status"])}: ${String(info["message"])}`, secretsOf(fields)).slice(0, 300),
+    );
   }
   return Array.isArray(body?.["stores"])
     ? good("Lomadee takes appToken and sourceId. User and password are first used by the report.")
@@ -86,7 +95,7 @@ const rakuten: CredentialTest = async (fields, env, deps) => {
 const afilio: CredentialTest = async (fields, env, deps) => {
   const { token = "", affiliateId = "" } = fields;
   const query = new URLSearchParams({ token, affid: affiliateId });
-  const url = `${config(env).afilioApiUrl}/api/prog_api.php?${query}`;
+  const url = `${config(env).afilioApiUrl}/api/prog_api.php?${query.toString()}`;
   const secrets = secretsOf(fields);
   const answer = await ask({ upstream: "afilio", url, secrets }, deps);
   if (!answer.ok) return bad(answer.failure.detail);
@@ -105,7 +114,10 @@ const magazinevoce: CredentialTest = async (fields, env, deps) => {
   const { store = "" } = fields;
   if (!PARTNER_SLUG.test(store)) return bad("The store is not a partner's slug, such as `magazineacme`.");
   const init = { headers: { Accept: "text/html", "Accept-Language": "pt-BR" } };
-  const answer = await ask({ upstream: "magazinevoce", url: `${config(env).magazineVoceUrl}/${store}/`, init, secrets: [] }, deps);
+  const answer = await ask(
+    { upstream: "magazinevoce", url: `${config(env).magazineVoceUrl}/${store}/`, init, secrets: [] },
+    deps,
+  );
   if (answer.ok) {
     const named = answer.text().toLowerCase().includes(store.toLowerCase());
     return named ? good("The partner's page is there.") : bad("The page that answered does not name the store.");
@@ -113,7 +125,9 @@ const magazinevoce: CredentialTest = async (fields, env, deps) => {
   const { status, detail } = answer.failure;
   if (status === 404) return bad("There is no partner's page of this store.");
   // The site keeps machines out at times: that says nothing of the slug.
-  return bad(status === 403 ? "The site let no machine in, so the store could not be seen. Open its page in a browser." : detail);
+  return bad(
+    status === 403 ? "The site let no machine in, so the store could not be seen. Open its page in a browser." : detail,
+  );
 };
 
 const digidip: CredentialTest = async ({ account = "" }) =>
@@ -122,4 +136,11 @@ const digidip: CredentialTest = async ({ account = "" }) =>
     : bad("The account is not one label of a host name.");
 
 /** By credential name. */
-export const credentialTests: Readonly<Record<string, CredentialTest>> = { awin, lomadee, rakuten, afilio, magazinevoce, digidip };
+export const credentialTests: Readonly<Record<string, CredentialTest>> = {
+  awin,
+  lomadee,
+  rakuten,
+  afilio,
+  magazinevoce,
+  digidip,
+};

@@ -14,7 +14,12 @@ describe("a failed call", () => {
   });
 
   test("that was limited says until when, if the network did", () => {
-    expect(failedCall({ kind: "rate_limited", retryAtMs: 7, detail: "why" })).toEqual({ skip: "rate_limited", blame: "limit", retryAtMs: 7, detail: "why" });
+    expect(failedCall({ kind: "rate_limited", retryAtMs: 7, detail: "why" })).toEqual({
+      skip: "rate_limited",
+      blame: "limit",
+      retryAtMs: 7,
+      detail: "why",
+    });
     expect(failedCall({ kind: "rate_limited", detail: "why" })).toMatchObject({ blame: "limit", retryAtMs: undefined });
   });
 });
@@ -23,16 +28,30 @@ describe("a network's link", () => {
   const BASES = ["https://redir.lomadee.com", "https://lmdee.link", "http://localhost:8788/lomadee"];
 
   test.for([
-    "https://redir.lomadee.com/v2/a", "http://redir.lomadee.com/v2/a", "HTTPS://REDIR.LOMADEE.COM/x", "https://redir.lomadee.com:443/",
-    "https://lmdee.link/abc", "http://localhost:8788/lomadee/v2/a",
+    "https://redir.lomadee.com/v2/a",
+    "http://redir.lomadee.com/v2/a",
+    "HTTPS://REDIR.LOMADEE.COM/x",
+    "https://redir.lomadee.com:443/",
+    "https://lmdee.link/abc",
+    "http://localhost:8788/lomadee/v2/a",
   ])("is taken on a configured host: %s", (link) => {
     expect(onHostOf(link, BASES)).toBe(true);
   });
 
   test.for([
-    "", "/v2/a", "//redir.lomadee.com/v2/a", "https://evil.example/", "https://redir.lomadee.com.evil.example/", "https://redir.lomadee.com@evil.example/",
-    "https://evil.example/https://redir.lomadee.com/", "https://sub.redir.lomadee.com/", "https://redir.lomadee.com:8443/", "http://localhost/",
-    "javascript:alert(1)//redir.lomadee.com", "ftp://redir.lomadee.com/", "data:text/html,x",
+    "",
+    "/v2/a",
+    "//redir.lomadee.com/v2/a",
+    "https://evil.example/",
+    "https://redir.lomadee.com.evil.example/",
+    "https://redir.lomadee.com@evil.example/",
+    "https://evil.example/https://redir.lomadee.com/",
+    "https://sub.redir.lomadee.com/",
+    "https://redir.lomadee.com:8443/",
+    "http://localhost/",
+    "javascript:alert(1)//redir.lomadee.com",
+    "ftp://redir.lomadee.com/",
+    "data:text/html,x",
   ])("is not taken from elsewhere: %j", (link) => {
     expect(onHostOf(link, BASES)).toBe(false);
   });
