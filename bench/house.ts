@@ -103,7 +103,9 @@ function persisted(stateDir: string) {
 type WorkerOptions = Record<string, unknown>;
 
 async function started(options: WorkerOptions): Promise<Miniflare> {
-  const miniflare = new Miniflare(convertV4MiniflareOptions(options as Parameters<typeof convertV4MiniflareOptions>[0]));
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions(options as Parameters<typeof convertV4MiniflareOptions>[0]),
+  );
   await miniflare.ready;
   return miniflare;
 }

@@ -22,10 +22,13 @@ export interface LoadResult {
 
 const REDIRECT = Buffer.from("HTTP/1.1 302");
 const END = Buffer.from("\r\n\r\n");
-const USER_AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36";
+const USER_AGENT =
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36";
 
 function requestOf(path: string): Buffer {
-  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: ${USER_AGENT}\r\nAccept: text/html\r\n\r\n`);
+  return Buffer.from(
+    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: ${USER_AGENT}\r\nAccept: text/html\r\n\r\n`,
+  );
 }
 
 async function run({ port, paths, connections, ms }: LoadOptions): Promise<LoadResult> {
@@ -48,7 +51,8 @@ async function run({ port, paths, connections, ms }: LoadOptions): Promise<LoadR
       socket.once("connect", send);
       socket.once("error", reject);
       socket.on("data", (data) => {
-        if (data.indexOf(END) !== data.length - END.length) reject(new Error(`an answer that this cannot read: ${data.toString()}`));
+        if (data.indexOf(END) !== data.length - END.length)
+          reject(new Error(`an answer that this cannot read: ${data.toString()}`));
         const now = performance.now();
         latencies.push(now - sentAt);
         if (data.subarray(0, REDIRECT.length).equals(REDIRECT)) redirects += 1;
@@ -60,7 +64,7 @@ async function run({ port, paths, connections, ms }: LoadOptions): Promise<LoadR
 
   await Promise.all(Array.from({ length: connections }, connection));
   const seconds = (performance.now() - startedAt) / 1_000;
-  const sorted = Float64Array.from(latencies).sort();
+  const sorted = Float64Array.from(latencies).toSorted();
   const at = (share: number) => Math.round((sorted[Math.floor(sorted.length * share)] ?? 0) * 1_000);
   return {
     answered: latencies.length,

@@ -83,14 +83,7 @@ describe("the demo", () => {
   it("has shops on all six networks, each id once per network", () => {
     const relations = demoStores.flatMap((store) => store.networks);
     const names = new Set(relations.map((relation) => relation.network));
-    expect([...names].toSorted()).toEqual([
-      "afilio",
-      "awin",
-      "direto",
-      "lomadee",
-      "magazinevoce",
-      "rakuten",
-    ]);
+    expect([...names].toSorted()).toEqual(["afilio", "awin", "direto", "lomadee", "magazinevoce", "rakuten"]);
     const ids = relations.map((relation) => `${relation.network} ${relation.externalId}`);
     expect(new Set(ids).size).toBe(ids.length);
     const domains = demoStores.flatMap((store) => store.domains);

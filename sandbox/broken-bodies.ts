@@ -26,11 +26,7 @@ export function tornBody(whole: Uint8Array): ReadableStream<Uint8Array> {
 }
 
 /** The first half of `whole`, then silence until the caller leaves or `ms` have passed. */
-export function stalledBody(
-  whole: Uint8Array,
-  ms: number,
-  signal: AbortSignal,
-): ReadableStream<Uint8Array> {
+export function stalledBody(whole: Uint8Array, ms: number, signal: AbortSignal): ReadableStream<Uint8Array> {
   return halfThen(whole, async (controller, cancelled) => {
     await pause(ms, AbortSignal.any([signal, cancelled]));
     if (!cancelled.aborted) controller.error(new Error("the connection went silent"));
@@ -55,10 +51,7 @@ export function hugeBody(): ReadableStream<Uint8Array> {
 /** An error drops what is still queued, so it may only be raised after the half has been taken. */
 function halfThen(
   whole: Uint8Array,
-  then: (
-    controller: ReadableStreamDefaultController<Uint8Array>,
-    cancelled: AbortSignal,
-  ) => void | Promise<void>,
+  then: (controller: ReadableStreamDefaultController<Uint8Array>, cancelled: AbortSignal) => void | Promise<void>,
 ): ReadableStream<Uint8Array> {
   const half = whole.slice(0, Math.floor(whole.length / 2));
   const cancelled = new AbortController();

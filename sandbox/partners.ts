@@ -20,9 +20,7 @@ export function demoPartners(network: string): Partner[] {
 
 /** Whether the host of `url` is one of the shop's domains or below one. */
 export function sells(partner: Partner, url: URL): boolean {
-  return partner.domains.some(
-    (domain) => url.hostname === domain || url.hostname.endsWith(`.${domain}`),
-  );
+  return partner.domains.some((domain) => url.hostname === domain || url.hostname.endsWith(`.${domain}`));
 }
 
 /** The shop's front page. */

@@ -37,14 +37,18 @@ function fillIn(line: string, find: () => string): void {
 
 function databaseId(): string {
   const find = () =>
-    (JSON.parse(wrangler(["d1", "list", "--json"])) as { name: string; uuid: string }[]).find(({ name }) => name === NAME)?.uuid;
+    (JSON.parse(wrangler(["d1", "list", "--json"])) as { name: string; uuid: string }[]).find(
+      ({ name }) => name === NAME,
+    )?.uuid;
   if (find() === undefined) wrangler(["d1", "create", NAME]);
   return found(find(), "D1 database");
 }
 
 function namespaceId(): string {
   const find = () =>
-    (JSON.parse(wrangler(["kv", "namespace", "list"])) as { title: string; id: string }[]).find(({ title }) => title === NAME)?.id;
+    (JSON.parse(wrangler(["kv", "namespace", "list"])) as { title: string; id: string }[]).find(
+      ({ title }) => title === NAME,
+    )?.id;
   if (find() === undefined) wrangler(["kv", "namespace", "create", NAME]);
   return found(find(), "KV namespace");
 }
@@ -86,7 +90,9 @@ async function missingSecrets(): Promise<Record<string, string>> {
 
 async function deploy(): Promise<void> {
   if (!succeeds(["d1", "list", "--json"])) {
-    throw new Error("No access to a Cloudflare account. Sign in with `npx wrangler login`, or set CLOUDFLARE_API_TOKEN.");
+    throw new Error(
+      "No access to a Cloudflare account. Sign in with `npx wrangler login`, or set CLOUDFLARE_API_TOKEN.",
+    );
   }
   say("Database and key-value store …");
   fillIn("database_id", databaseId);

@@ -54,7 +54,10 @@ function startProgram(file: string, env: Record<string, string>, needed: boolean
 }
 
 async function start(): Promise<void> {
-  for (const [name, taken] of [["PORT", port], ["SANDBOX_PORT", sandboxPort]] as const) {
+  for (const [name, taken] of [
+    ["PORT", port],
+    ["SANDBOX_PORT", sandboxPort],
+  ] as const) {
     if (!(await isFree(taken))) {
       await fail(`Port ${taken} is taken. Choose another: ${name}=${taken + 10} npm start`);
     }

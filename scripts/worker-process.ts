@@ -79,7 +79,12 @@ export async function startWorker(options: ServeOptions, onOutput: (text: string
     }
   };
   try {
-    await Promise.race([ready, wait(START_TIMEOUT_MS, undefined, { ref: false }).then(() => Promise.reject(new Error("the Worker did not start in time")))]);
+    await Promise.race([
+      ready,
+      wait(START_TIMEOUT_MS, undefined, { ref: false }).then(() =>
+        Promise.reject(new Error("the Worker did not start in time")),
+      ),
+    ]);
   } catch (error) {
     endGroup(pid, "SIGKILL");
     throw error;

@@ -30,6 +30,7 @@ const NAMED_ROLES: Readonly<Record<string, Role>> = {
   "clickouts/published.ts": "edge",
   "clickouts/publish.ts": "service",
   "clickouts/explain.ts": "service",
+  "clickouts/networks/credential-tests.ts": "service",
 };
 
 const ROLE_OF_NAME: readonly (readonly [RegExp, Role])[] = [

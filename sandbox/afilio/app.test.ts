@@ -22,9 +22,7 @@ describe("the API", () => {
     const body = (await response.json()) as Record<string, Record<string, unknown>>;
     expect(Object.keys(body)).toEqual(["2044", "2051", "2067", "2090"]);
     expect(body["2044"]).toMatchObject({ nom: "Empório Jatobá", progid: "2044" });
-    expect(Object.values(body["2044"] ?? {}).every((value) => typeof value === "string")).toBe(
-      true,
-    );
+    expect(Object.values(body["2044"] ?? {}).every((value) => typeof value === "string")).toBe(true);
   });
 });
 
@@ -34,9 +32,7 @@ describe("deep links", () => {
     const response = await app.request(`http://sandbox.test${create("2044", product)}`);
     const text = await response.text();
     const href = /<!\[CDATA\[<a href="([^"]+)" target="_blank">/.exec(text)?.[1] ?? "";
-    expect(href).toMatch(
-      /^http:\/\/sandbox\.test\/tracker\.php\?banid=\d+&amp;campid=61200;2044&amp;/,
-    );
+    expect(href).toMatch(/^http:\/\/sandbox\.test\/tracker\.php\?banid=\d+&amp;campid=61200;2044&amp;/);
     const clicked = await app.request(`${href.replaceAll("&amp;", "&")}&aff_xtra=k1`);
     expect(clicked.status).toBe(302);
     expect(clicked.headers.get("Location")).toContain(`${product}&utm_source=afilio`);

@@ -82,9 +82,7 @@ describe("links", () => {
     expect(new URL(url).searchParams.get("clickref")).toBe("k1");
     const clicked = await app.request(url);
     expect(clicked.status).toBe(302);
-    expect(clicked.headers.get("Location")).toBe(
-      "https://www.casaaroeira.example/p/1?a=b&c=d&awc=17648_223344",
-    );
+    expect(clicked.headers.get("Location")).toBe("https://www.casaaroeira.example/p/1?a=b&c=d&awc=17648_223344");
   });
 
   it("the builder forbids a destination that is not the advertiser's", async () => {

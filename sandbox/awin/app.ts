@@ -74,9 +74,7 @@ export function createAwin(options: AwinOptions = {}): Simulator {
       (programme) => asked === undefined || (programme.relationship ?? "joined") === asked,
     );
     const inCountry = country === undefined || country.toUpperCase() === "BR";
-    return c.json(
-      inCountry ? listed.map((one) => programmeBody(one, linkBase(c), publisherId)) : [],
-    );
+    return c.json(inCountry ? listed.map((one) => programmeBody(one, linkBase(c), publisherId)) : []);
   });
 
   app.post("/publishers/:publisher/linkbuilder/generate", async (c) => {
@@ -106,8 +104,7 @@ export function createAwin(options: AwinOptions = {}): Simulator {
     if (programme === undefined || affiliate === undefined) return c.text("Invalid link", 400);
     const wanted = webUrl(c.req.query("ued") ?? c.req.query("p"));
     // Inferred: a destination that is not the advertiser's lands on the advertiser's front page.
-    const url =
-      wanted !== undefined && sells(programme, wanted) ? wanted : new URL(homeOf(programme));
+    const url = wanted !== undefined && sells(programme, wanted) ? wanted : new URL(homeOf(programme));
     return c.redirect(marked(url, { awc: `${programme.id}_${affiliate}` }), 302);
   });
 

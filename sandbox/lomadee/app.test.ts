@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createLomadee } from "./app.ts";
 
 const base = "/v2/15600000sandbox";
-const create = (url: string) =>
-  `${base}/deeplink/_create?sourceId=35990001&url=${encodeURIComponent(url)}`;
+const create = (url: string) => `${base}/deeplink/_create?sourceId=35990001&url=${encodeURIComponent(url)}`;
 
 interface Created {
   deeplinks: { status: boolean; message: string; deeplink: string | null; urlOrigin: string }[];

@@ -16,10 +16,7 @@ ${body}<p class="price">R$ 199,90</p></body></html>`;
 export function searchPage(term: string, products: readonly MagaluProduct[]): string {
   const cards = products
     .filter((product) => product.state === undefined)
-    .map(
-      ({ sku, slug, title }) =>
-        `<li data-product-id="${sku}"><a href="/${slug}/p/${sku}/">${title}</a></li>`,
-    );
+    .map(({ sku, slug, title }) => `<li data-product-id="${sku}"><a href="/${slug}/p/${sku}/">${title}</a></li>`);
   return `<!DOCTYPE html>
 <html lang="pt-BR"><head><meta charset="utf-8"><title>Busca por ${escaped(term)}</title></head>
 <body><ul>${cards.join("")}</ul></body></html>`;

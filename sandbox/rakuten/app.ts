@@ -52,8 +52,7 @@ export function createRakuten(options: RakutenOptions = {}): Simulator {
       return c.json(failure("invalid_scope", "The requested scope is invalid"), 400);
     }
     const refreshToken = form.get("refresh_token");
-    const grant =
-      refreshToken === null ? tokens.mint(siteId) : tokens.refresh(refreshToken, siteId);
+    const grant = refreshToken === null ? tokens.mint(siteId) : tokens.refresh(refreshToken, siteId);
     if (grant === undefined) {
       return c.json(failure("invalid_grant", "The refresh token is invalid"), 400);
     }

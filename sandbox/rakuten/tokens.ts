@@ -24,11 +24,7 @@ const LIFE_SECONDS = 3600;
  * Keeps tokens in memory. Sources disagree whether a new token ends the previous one, so that is a
  * switch; production measurements say it does not.
  */
-export function tokenBook(
-  now: () => number,
-  random: () => number,
-  newTokenRevokesOld: boolean,
-): TokenBook {
+export function tokenBook(now: () => number, random: () => number, newTokenRevokesOld: boolean): TokenBook {
   const expiries = new Map<string, number>();
   const refreshers = new Set<string>();
   const opaque = () =>

@@ -15,7 +15,9 @@ export function companyTable(version: number, change: (table: RoutingTable) => v
   const credentials: Fields = demoCredentials;
   const networks = Object.fromEntries(
     NETWORKS.map((name): [string, TableNetwork] => {
-      const link = Object.fromEntries(PUBLIC_LINK_FIELDS[name].map((field) => [field, credentials[name]?.[field] ?? ""]));
+      const link = Object.fromEntries(
+        PUBLIC_LINK_FIELDS[name].map((field) => [field, credentials[name]?.[field] ?? ""]),
+      );
       return [name, { enabled: true, credentials: true, revision: 1, link }];
     }),
   ) as RoutingTable["networks"];
@@ -49,6 +51,9 @@ export async function openCompany(change?: (table: RoutingTable) => void): Promi
   const sealed = await Promise.all(
     Object.entries(demoCredentials as Fields).map(([name, fields]) => sealCredential(env, db, name, fields, 1)),
   );
-  await together(db, sealed.map(({ statement }) => statement));
+  await together(
+    db,
+    sealed.map(({ statement }) => statement),
+  );
   await publishTable(companyTable(1, change));
 }

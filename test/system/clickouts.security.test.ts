@@ -16,7 +16,14 @@ const REFUSED = {
   rakuten: { ...rakuten, clientSecret: "canary-rakuten-7d1f0c" },
   afilio: { ...afilio, token: "canary-afilio-7d1f0c" },
 };
-const CANARIES = [...SECRETS, "canary-awin-7d1f0c", "canary-lomadee-app-7d1f0c", "canary-lomadee-pass-7d1f0c", "canary-rakuten-7d1f0c", "canary-afilio-7d1f0c"];
+const CANARIES = [
+  ...SECRETS,
+  "canary-awin-7d1f0c",
+  "canary-lomadee-app-7d1f0c",
+  "canary-lomadee-pass-7d1f0c",
+  "canary-rakuten-7d1f0c",
+  "canary-afilio-7d1f0c",
+];
 
 const DOORS = [
   "/health",

@@ -179,7 +179,10 @@ describe("a bad visit", () => {
   });
 
   it("by another method is answered 405 with the methods that are allowed", async () => {
-    const { status, headers } = await house.call("/visit?url=https://casaaroeira.example", { method: "POST", key: null });
+    const { status, headers } = await house.call("/visit?url=https://casaaroeira.example", {
+      method: "POST",
+      key: null,
+    });
     expect(status).toBe(405);
     expect(headers.get("Allow")).toMatch(/GET/);
   });

@@ -14,7 +14,10 @@ const away = () => Promise.reject(new Error("away"));
 const VISITS = 10_000;
 
 /** The bindings with another click log and another queue. */
-function world(getByName: (name: string) => Pick<ClickLogDoor, "append">, send: (body: Handover) => Promise<void>): Env {
+function world(
+  getByName: (name: string) => Pick<ClickLogDoor, "append">,
+  send: (body: Handover) => Promise<void>,
+): Env {
   return {
     ...env,
     CLICK_LOG: { getByName } as unknown as Env["CLICK_LOG"],
@@ -90,7 +93,10 @@ beforeEach(async () => openCompany());
 describe("ten thousand visits", () => {
   it("are ten thousand clickouts, each once, while the log refuses at random and the consumer fails twice", async () => {
     const kept: Handover[] = [];
-    const answered = await visits(VISITS, world(unreliable(seeded(7)), async (body) => void kept.push(structuredClone(body))));
+    const answered = await visits(
+      VISITS,
+      world(unreliable(seeded(7)), async (body) => void kept.push(structuredClone(body))),
+    );
     expect(kept.length).toBeGreaterThan(5);
     const failing = world(() => ({ append: away }), away);
     for (const body of kept.toReversed()) {
@@ -111,7 +117,11 @@ describe("a batch that neither the log nor the queue takes", () => {
     const headers = { "CF-Connecting-IP": "192.0.2.77", "User-Agent": "Mozilla/5.0 Tester" };
     const url = encodeURIComponent("https://casaaroeira.example/p");
     const request = new Request(`http://sluice.test/visit?url=${url}`, { headers });
-    const response = await worker.fetch(request, world(() => ({ append: away }), away), ctx);
+    const response = await worker.fetch(
+      request,
+      world(() => ({ append: away }), away),
+      ctx,
+    );
     await waitOnExecutionContext(ctx);
     const line = takeLog().find(({ event }) => event === "clickouts_handed_to_log");
     const text = JSON.stringify(line);

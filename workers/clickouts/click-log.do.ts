@@ -22,7 +22,7 @@ const TOTALS_EVERY_MS = MINUTE_MS;
 /** See the head of this file. Addressed by `<day>:<shard>`. */
 export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
   readonly #sql: SqlStorage;
-  readonly #counters: CounterOutbox;
+  #counters: CounterOutbox | null = null;
   readonly #visitors = new VisitorMemory();
   readonly #day: string;
   readonly #shard: number;
@@ -36,20 +36,30 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     this.#shard = Number(shard);
     this.#dayEndsMs = Date.parse(`${day}T00:00:00Z`) + DAY_MS;
     this.#sql = ctx.storage.sql;
-    this.#sql.exec(CLICK_TABLE);
-    this.#counters = new CounterOutbox(ctx.storage, `clicks:${ctx.id.name}`);
+    if (this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'click'").toArray().length > 0) this.#open();
+  }
+
+  /** Makes the tables at the first click: a day that is only looked at stays without storage. */
+  #open(): CounterOutbox {
+    if (this.#counters === null) {
+      this.#sql.exec(CLICK_TABLE);
+      this.#counters = new CounterOutbox(this.ctx.storage, `clicks:${this.ctx.id.name}`);
+    }
+    return this.#counters;
   }
 
   /** Takes a `ClickBatch` as JSON; resolves when it is on disk. */
   async append(json: string): Promise<void> {
     const batch = JSON.parse(json) as ClickBatch;
     const hashes = await this.#visitors.hash(batch.clicks, this.#salt());
-    this.ctx.storage.transactionSync(() => this.#store(batch, hashes));
+    const outbox = this.#open();
+    this.ctx.storage.transactionSync(() => this.#store(batch, hashes, outbox));
     await this.#wake(Date.now() + PUSH_EVERY_MS);
   }
 
   /** Clicks, newest first. */
   async list(filter: ClickFilter, limit: number): Promise<ClickRow[]> {
+    if (this.#counters === null) return [];
     const { where, values } = whereOf(filter);
     const rows = this.#sql.exec<StoredClick>(`SELECT * FROM click ${where} ORDER BY id DESC LIMIT ?`, ...values, limit);
     return [...rows].map(readRow);
@@ -62,14 +72,14 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
       this.#alarmAtMs = 0;
       if (nowMs >= this.#expiresAtMs()) {
         await this.ctx.storage.deleteAll();
-        this.#sql.exec(CLICK_TABLE);
+        this.#counters = null;
         return;
       }
       if (nowMs >= this.#dayEndsMs + SALT_GRACE_MS) this.ctx.storage.kv.delete("salt");
       else nextMs = this.#dayEndsMs + SALT_GRACE_MS;
       await this.#tell(nowMs);
       if (this.#dirty()) nextMs = Math.min(nextMs, nowMs + TOTALS_EVERY_MS);
-      if (this.#counters.pending()) nextMs = Math.min(nextMs, nowMs + PUSH_EVERY_MS);
+      if (this.#counters?.pending() === true) nextMs = Math.min(nextMs, nowMs + PUSH_EVERY_MS);
     } catch (error) {
       log("click_log_alarm_failed", { level: "error", log: this.ctx.id.name, error });
       nextMs = nowMs + PUSH_EVERY_MS;
@@ -79,7 +89,7 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
   }
 
   /** Writes the clicks that are new, their totals and their counters, in one transaction. */
-  #store(batch: ClickBatch, hashes: readonly (string | null)[]): void {
+  #store(batch: ClickBatch, hashes: readonly (string | null)[], outbox: CounterOutbox): void {
     const counters = new Counters();
     const totals = new Map<string, ClickTotal>();
     const refs = new Map<string, { clicks: number; humans: number }>();
@@ -91,18 +101,24 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     for (const { storeId, network, outcome, human, clicks } of totals.values()) {
       this.#sql.exec(
         "INSERT INTO total VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks",
-        storeId, network, outcome, Number(human), clicks,
+        storeId,
+        network,
+        outcome,
+        Number(human),
+        clicks,
       );
     }
     for (const [ref, { clicks, humans }] of refs) {
       this.#sql.exec(
         "INSERT INTO ref_total VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks, humans = humans + excluded.humans",
-        ref, clicks, humans,
+        ref,
+        clicks,
+        humans,
       );
     }
     for (const [code, n] of Object.entries(batch.rejected)) counters.add("visit_rejected_total", { code }, n);
     for (const ms of batch.waitedMs) counters.add("visit_seconds", {}, ms / 1_000);
-    this.#counters.addAll(counters.list());
+    outbox.addAll(counters.list());
     if (totals.size > 0) this.ctx.storage.kv.put("dirty", true);
   }
 
@@ -112,12 +128,14 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
 
   /** Absolute totals to D1 (writing them twice changes nothing), counters to `Metrics`. */
   async #tell(nowMs: number): Promise<void> {
-    await this.#counters.push(metricsDoor(this.env));
+    await this.#counters?.push(metricsDoor(this.env));
     if (!this.#dirty()) return;
     const last = this.ctx.storage.kv.get<number>("totalsAt") ?? 0;
     if (nowMs - last < TOTALS_EVERY_MS) return;
     this.ctx.storage.kv.put("dirty", false);
-    const rows = this.#sql.exec<{ store: number; network: string; outcome: string; human: number; clicks: number }>("SELECT * FROM total");
+    const rows = this.#sql.exec<{ store: number; network: string; outcome: string; human: number; clicks: number }>(
+      "SELECT * FROM total",
+    );
     const totals = [...rows].map(({ store, human, ...rest }) => ({ ...rest, storeId: store, human: human === 1 }));
     try {
       await writeTotals(this.env, this.#day, this.#shard, totals);

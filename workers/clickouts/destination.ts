@@ -4,7 +4,18 @@
 const MAX_URL_LENGTH = 8_192;
 
 /** Names that are never public hosts (RFC 6761, RFC 6762, RFC 8375 and common private suffixes). */
-const PRIVATE_SUFFIXES = new Set(["localhost", "local", "internal", "intranet", "lan", "home", "corp", "onion", "invalid", "arpa"]);
+const PRIVATE_SUFFIXES = new Set([
+  "localhost",
+  "local",
+  "internal",
+  "intranet",
+  "lan",
+  "home",
+  "corp",
+  "onion",
+  "invalid",
+  "arpa",
+]);
 
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
 
@@ -17,7 +28,9 @@ function withoutRootDot(hostname: string): string {
 export function isPublicHost(hostname: string): boolean {
   const labels = withoutRootDot(hostname).split(".");
   const last = labels.at(-1)!;
-  return labels.length > 1 && labels.every((label) => LABEL.test(label)) && /[a-z]/.test(last) && !PRIVATE_SUFFIXES.has(last);
+  return (
+    labels.length > 1 && labels.every((label) => LABEL.test(label)) && /[a-z]/.test(last) && !PRIVATE_SUFFIXES.has(last)
+  );
 }
 
 /** One absolute http(s) URL with a public host and no user info, or the reason why it is refused. */

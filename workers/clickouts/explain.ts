@@ -51,7 +51,9 @@ export async function explain(env: Env, deps: Deps, compiled: Compiled, query: E
   if (typeof url === "string") throw new AppError("invalid_url", { retry: false, detail: url });
   const seen: ExplainStep[] = [];
   const atMs = query.atMs ?? deps.clock();
-  const resolution = await resolve(compiled, url, atMs, (relation, target) => peekLink(env, deps, compiled, relation, target, seen));
+  const resolution = await resolve(compiled, url, atMs, (relation, target) =>
+    peekLink(env, deps, compiled, relation, target, seen),
+  );
   const startedAt = resolution.store?.rules.find(({ version }) => version === resolution.ruleVersion)?.startsAtMs;
   const wouldCall = resolution.outcome === "tracked" && resolution.parts?.[0] === WOULD_CALL;
   return {
@@ -83,7 +85,8 @@ async function peekLink(
   const startedMs = deps.clock();
   const key = await templateKey(relation, network, askedUrl(network, url));
   const stored = await env.KV.get(`link:${key}`, "text").catch(() => null);
-  const note = (cache: CacheLevel) => seen.push({ step: "network", network, result: "ok", cache, ms: deps.clock() - startedMs });
+  const note = (cache: CacheLevel) =>
+    seen.push({ step: "network", network, result: "ok", cache, ms: deps.clock() - startedMs });
   if (stored !== null) {
     note("kv");
     return { parts: partsOf(network, stored, compiled.bases, relation), cache: "kv" };
@@ -97,9 +100,17 @@ async function peekLink(
 
 function stepsOf(resolution: Resolution, seen: readonly ExplainStep[], wouldCall: boolean): ExplainStep[] {
   const steps: ExplainStep[] = [{ step: "parse", result: "ok" }];
-  steps.push(resolution.store === null ? { step: "store", result: "failed", reason: "no_store" } : { step: "store", result: "ok" });
+  steps.push(
+    resolution.store === null
+      ? { step: "store", result: "failed", reason: "no_store" }
+      : { step: "store", result: "ok" },
+  );
   if (resolution.store !== null) {
-    steps.push(resolution.ruleVersion === 0 ? { step: "rule", result: "failed", reason: "no_rule" } : { step: "rule", result: "ok" });
+    steps.push(
+      resolution.ruleVersion === 0
+        ? { step: "rule", result: "failed", reason: "no_rule" }
+        : { step: "rule", result: "ok" },
+    );
   }
   const timed = (network: string) => {
     const found = seen.find((step) => step.network === network);
@@ -111,7 +122,14 @@ function stepsOf(resolution: Resolution, seen: readonly ExplainStep[], wouldCall
   if (resolution.relation !== null) {
     const { network } = resolution.relation;
     const result = wouldCall ? "would_call" : "link";
-    steps.push({ step: "network", network, orderPriority: resolution.tried.length, result, ...timed(network), cache: resolution.cache });
+    steps.push({
+      step: "network",
+      network,
+      orderPriority: resolution.tried.length,
+      result,
+      ...timed(network),
+      cache: resolution.cache,
+    });
   } else {
     const reason = resolution.outcome === "fallback" ? "digidip" : resolution.outcome;
     steps.push({ step: "fallback", result: resolution.parts === null ? "failed" : "link", reason });

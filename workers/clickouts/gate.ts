@@ -27,7 +27,14 @@ export interface GateState {
 }
 
 /** A gate that nothing has passed yet. */
-export const OPEN_GATE: GateState = { failures: 0, openUntilMs: 0, probeAtMs: 0, pausedUntilMs: 0, minuteMs: 0, calls: 0 };
+export const OPEN_GATE: GateState = {
+  failures: 0,
+  openUntilMs: 0,
+  probeAtMs: 0,
+  pausedUntilMs: 0,
+  minuteMs: 0,
+  calls: 0,
+};
 
 /** A refusal: its reason, and until when asking again is useless. */
 export interface Refusal {

@@ -54,7 +54,11 @@ export function askedUrl(network: LinkNetwork, url: URL): string {
 }
 
 /** The key of a template in the object and (prefixed `link:`) in KV: SHA-256 of network, versions and URL, in hex. */
-export async function templateKey(relation: Pick<CompiledRelation, "key">, network: LinkNetwork, url: string): Promise<string> {
+export async function templateKey(
+  relation: Pick<CompiledRelation, "key">,
+  network: LinkNetwork,
+  url: string,
+): Promise<string> {
   const identity = network === "magazinevoce" ? network : relation.key;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${identity}\n${url}`));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -45,7 +45,13 @@ export function diretoParts(href: string, parameters: Readonly<Record<string, st
   const hash = href.indexOf("#");
   const bare = hash < 0 ? href : href.slice(0, hash);
   const mark = bare.indexOf("?");
-  const kept = mark < 0 ? [] : bare.slice(mark + 1).split("&").filter((pair) => !Object.hasOwn(parameters, parameterName(pair)));
+  const kept =
+    mark < 0
+      ? []
+      : bare
+          .slice(mark + 1)
+          .split("&")
+          .filter((pair) => !Object.hasOwn(parameters, parameterName(pair)));
   const added = Object.entries(parameters).map(([name, value]) => {
     const text = value.toWellFormed().split("{click}").map(encodeURIComponent).join("\0");
     return `${encodeURIComponent(name.toWellFormed())}=${text}`;

@@ -34,7 +34,9 @@ export function isPartnerSite(url: URL): boolean {
 /** The path below the slug of a page that is our own partner page already, product or not; else null. */
 export function ownPagePath(url: URL, slug: string): string | null {
   const root = `/${slug}/`;
-  return isPartnerSite(url) && slug !== "" && `${url.pathname}/`.startsWith(root) ? url.pathname.slice(root.length) : null;
+  return isPartnerSite(url) && slug !== "" && `${url.pathname}/`.startsWith(root)
+    ? url.pathname.slice(root.length)
+    : null;
 }
 
 interface Script {

@@ -46,7 +46,9 @@ export class NetworkLinks extends DurableObject<Env> {
     super(ctx, env);
     this.#network = ctx.id.name as LinkNetwork;
     this.#sql = ctx.storage.sql;
-    this.#sql.exec("CREATE TABLE IF NOT EXISTS template (key TEXT PRIMARY KEY, raw TEXT NOT NULL, used_at INTEGER NOT NULL) WITHOUT ROWID");
+    this.#sql.exec(
+      "CREATE TABLE IF NOT EXISTS template (key TEXT PRIMARY KEY, raw TEXT NOT NULL, used_at INTEGER NOT NULL) WITHOUT ROWID",
+    );
     this.#counters = new CounterOutbox(ctx.storage, `links:${this.#network}`);
   }
 
@@ -101,7 +103,10 @@ export class NetworkLinks extends DurableObject<Env> {
 
   /** Reads a template and notes its use, at most once a day: a write per click would cost more than the link. */
   #stored(key: string): string | null {
-    const [row] = this.#sql.exec<{ raw: string; used_at: number }>("SELECT raw, used_at FROM template WHERE key = ?", key);
+    const [row] = this.#sql.exec<{ raw: string; used_at: number }>(
+      "SELECT raw, used_at FROM template WHERE key = ?",
+      key,
+    );
     if (row === undefined) return null;
     const nowMs = Date.now();
     if (nowMs - row.used_at > DAY_MS) this.#sql.exec("UPDATE template SET used_at = ? WHERE key = ?", nowMs, key);
@@ -125,7 +130,12 @@ export class NetworkLinks extends DurableObject<Env> {
     const gate = this.#gate();
     if ("raw" in result) {
       this.ctx.storage.kv.put("gate", succeeded(gate));
-      this.#sql.exec("INSERT OR REPLACE INTO template (key, raw, used_at) VALUES (?, ?, ?)", ask.key, result.raw, nowMs);
+      this.#sql.exec(
+        "INSERT OR REPLACE INTO template (key, raw, used_at) VALUES (?, ?, ?)",
+        ask.key,
+        result.raw,
+        nowMs,
+      );
       this.ctx.waitUntil(this.#publish(ask.key, result.raw));
       return { raw: result.raw };
     }
@@ -158,7 +168,11 @@ export class NetworkLinks extends DurableObject<Env> {
         ? await lomadeeLink(request, { api: settings.lomadeeApiUrl, links: settings.lomadeeLinkUrls }, deps)
         : await afilioLink(request, { api: settings.afilioApiUrl, links: settings.afilioLinkUrls }, deps);
     } catch (error) {
-      log("link_failed", { level: "error", network: this.#network, error: error instanceof Error ? error.name : "unknown" });
+      log("link_failed", {
+        level: "error",
+        network: this.#network,
+        error: error instanceof Error ? error.name : "unknown",
+      });
       return { skip: "rejected", blame: "network", detail: "The link could not be asked for." };
     }
   }

@@ -5,13 +5,7 @@ import type { CacheLevel, NoLinkReason, SkipReason, Tried, VisitOutcome } from "
 import { ruleAt } from "./compiled.ts";
 import type { Compiled, CompiledRelation, CompiledStore } from "./compiled.ts";
 import { parseDestination, storeHost } from "./destination.ts";
-import {
-  awinTail,
-  digidipParts,
-  diretoParts,
-  magazineVoceParts,
-  rakutenTail,
-} from "./links.ts";
+import { awinTail, digidipParts, diretoParts, magazineVoceParts, rakutenTail } from "./links.ts";
 import type { LinkParts } from "./links.ts";
 import { isPartnerSite, MAGAZINE_LUIZA_HOSTS, ownPagePath, partnerPath } from "./magazineluiza.ts";
 
@@ -71,7 +65,8 @@ function fallbackParts(compiled: Compiled, account: string, href: string): LinkP
   let target = href;
   for (;;) {
     const url = new URL(target);
-    const inner = url.host === own.host && url.pathname === own.pathname ? parseDestination(url.searchParams.get("url")) : "";
+    const inner =
+      url.host === own.host && url.pathname === own.pathname ? parseDestination(url.searchParams.get("url")) : "";
     // Each turn is shorter than the one before.
     if (typeof inner === "string") return digidipParts(compiled.bases, account, target);
     target = inner.href;
@@ -81,7 +76,8 @@ function fallbackParts(compiled: Compiled, account: string, href: string): LinkP
 /** Walks store, rule and networks for one URL. `source` is asked only for links that cannot be built here. */
 export async function resolve(compiled: Compiled, url: URL, nowMs: number, source: LinkSource): Promise<Resolution> {
   const found = compiled.storeOf(storeHost(url));
-  const { rule, untilMs: ruleUntilMs } = found === null ? { rule: null, untilMs: Number.POSITIVE_INFINITY } : ruleAt(found.store, nowMs);
+  const { rule, untilMs: ruleUntilMs } =
+    found === null ? { rule: null, untilMs: Number.POSITIVE_INFINITY } : ruleAt(found.store, nowMs);
   const tried: Tried[] = [];
   let untilMs = ruleUntilMs;
   const base = { store: found?.store ?? null, domain: found?.domain ?? null, ruleVersion: rule?.version ?? 0, tried };

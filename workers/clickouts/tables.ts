@@ -21,7 +21,9 @@ export const storeUrl = sqliteTable(
   "store_url",
   {
     domain: text().primaryKey(),
-    storeId: integer("store_id").notNull().references(() => store.id),
+    storeId: integer("store_id")
+      .notNull()
+      .references(() => store.id),
   },
   (t) => [index("store_url_store").on(t.storeId)],
 );
@@ -31,7 +33,9 @@ export const networkStore = sqliteTable(
   {
     id: integer().primaryKey({ autoIncrement: true }),
     storeId: integer("store_id").references(() => store.id),
-    networkId: integer("network_id").notNull().references(() => network.id),
+    networkId: integer("network_id")
+      .notNull()
+      .references(() => network.id),
     /** Empty for direto and magazinevoce. */
     externalId: text("external_id").notNull().default(""),
     settings: text({ mode: "json" }).$type<{ parameters?: Record<string, string> }>().notNull(),
@@ -53,8 +57,12 @@ export const rule = sqliteTable(
   "rule",
   {
     version: integer().notNull(),
-    storeId: integer("store_id").notNull().references(() => store.id),
-    networkId: integer("network_id").notNull().references(() => network.id),
+    storeId: integer("store_id")
+      .notNull()
+      .references(() => store.id),
+    networkId: integer("network_id")
+      .notNull()
+      .references(() => network.id),
     orderPriority: integer("order_priority").notNull(),
     startedAt: integer("started_at").notNull(),
     endedAt: integer("ended_at").notNull(),

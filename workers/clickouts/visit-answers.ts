@@ -6,11 +6,13 @@ const TITLES: Partial<Record<ErrorCode, string>> = {
   invalid_url: "This link is not complete",
   unknown_store: "This link leads nowhere",
   method_not_allowed: "Method not allowed",
+  busy: "Come back in a moment",
 };
 
 /** Texts of the small page, which says nothing of the request: nothing of it could be injected. */
 const PAGE_TEXT: Partial<Record<ErrorCode, string>> = {
   invalid_url: "The address of the shop is missing or cannot be read. Go back and try the offer again.",
+  busy: "This link cannot be followed at the moment. Try again in a few seconds.",
   unknown_store: "We do not know the shop of this link. Go back and try another offer.",
 };
 
@@ -32,6 +34,7 @@ export function refusal(
   });
   if (clickId !== null) headers.set("X-Clickout-Id", clickId);
   if (code === "method_not_allowed") headers.set("Allow", "GET, HEAD");
+  if (code === "busy") headers.set("Retry-After", "2");
   const text = PAGE_TEXT[code];
   if (text !== undefined && request.headers.get("Accept")?.includes("text/html") === true) {
     headers.set("Content-Type", "text/html; charset=utf-8");

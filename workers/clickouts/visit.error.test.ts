@@ -97,19 +97,22 @@ describe("an upstream that", () => {
     ["magazineluiza", "magazinevoce", "https://www.magazineluiza.com.br/promo/nada/"],
   ] as const;
   for (const [simulator, network, base] of networks) {
-    it.each(faults)(`${simulator} %s: the next network or the fallback serves inside the deadline`, async (name, fault, reason) => {
-      sandbox().simulators[simulator].faults.set(fault);
-      const startedMs = Date.now();
-      const response = await visit(`${base}${name.replaceAll(" ", "-")}`);
-      expect(Date.now() - startedMs).toBeLessThan(2_000);
-      expect(response.status).toBe(302);
-      const id = response.headers.get("X-Clickout-Id")!;
-      const [row] = await clickLog(env, logOf(id, 1)).list({}, 1);
-      expect(row?.tried[0]?.network).toBe(network);
-      expect(["rejected", "malformed", "timeout", "rate_limited"]).toContain(row?.tried[0]?.reason);
-      if (reason !== null) expect(row?.tried[0]?.reason).toBe(reason);
-      expect(row?.network).not.toBe(network);
-    });
+    it.each(faults)(
+      `${simulator} %s: the next network or the fallback serves inside the deadline`,
+      async (name, fault, reason) => {
+        sandbox().simulators[simulator].faults.set(fault);
+        const startedMs = Date.now();
+        const response = await visit(`${base}${name.replaceAll(" ", "-")}`);
+        expect(Date.now() - startedMs).toBeLessThan(2_000);
+        expect(response.status).toBe(302);
+        const id = response.headers.get("X-Clickout-Id")!;
+        const [row] = await clickLog(env, logOf(id, 1)).list({}, 1);
+        expect(row?.tried[0]?.network).toBe(network);
+        expect(["rejected", "malformed", "timeout", "rate_limited"]).toContain(row?.tried[0]?.reason);
+        if (reason !== null) expect(row?.tried[0]?.reason).toBe(reason);
+        expect(row?.network).not.toBe(network);
+      },
+    );
   }
 
   it("fails five times is left alone until its circuit closes", async () => {

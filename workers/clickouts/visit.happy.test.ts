@@ -11,7 +11,10 @@ import { clickLog } from "./recorder.ts";
 
 async function visit(url: string, init: RequestInit = {}, more = ""): Promise<Response> {
   const ctx = createExecutionContext();
-  const request = new Request(`http://sluice.test/visit?url=${encodeURIComponent(url)}${more}`, { redirect: "manual", ...init });
+  const request = new Request(`http://sluice.test/visit?url=${encodeURIComponent(url)}${more}`, {
+    redirect: "manual",
+    ...init,
+  });
   const response = await worker.fetch(request, env, ctx);
   await waitOnExecutionContext(ctx);
   return response;
@@ -41,7 +44,9 @@ describe("a visit", () => {
     }
     const rows = await clicksOf(ids[0]!);
     expect(rows.map((row) => row.clickoutId)).toEqual(ids.toSorted().reverse());
-    expect(rows.every((row) => row.network === network && row.outcome === "tracked" && row.ruleVersion !== null)).toBe(true);
+    expect(rows.every((row) => row.network === network && row.outcome === "tracked" && row.ruleVersion !== null)).toBe(
+      true,
+    );
   });
 
   it("by magazinevoce goes to the partner's page, with and without the SKU in the path", async () => {

@@ -2,11 +2,13 @@
 // It never redirects to a host that the configuration or the visitor's own product URL on a known store does not name.
 import { isbot } from "isbot";
 import { config } from "../../src/shared/config.ts";
+import type { ErrorCode } from "../../src/shared/errors.ts";
 import { callersRequestId } from "../../src/shared/ids.ts";
 import type { Deps, EdgeDoor } from "../../src/shared/system.ts";
 import { log } from "../../src/shared/telemetry/log.ts";
 import { newClickId, storeCode } from "./click-id.ts";
 import type { ClickTuple } from "./click.ts";
+import type { Compiled } from "./compiled.ts";
 import { parseDestination } from "./destination.ts";
 import { linkSource } from "./link-source.ts";
 import type { LinkObject } from "./link-source.ts";
@@ -96,7 +98,8 @@ function answer(visit: Visit, link: WarmLink): Response {
   ];
   record(click, nowMs, env, ctx, deps);
   const requestId = callersRequestId(headers) ?? id;
-  if (link.parts === null) return refusal("unknown_store", "No store is registered for this host.", request, requestId, id);
+  if (link.parts === null)
+    return refusal("unknown_store", "No store is registered for this host.", request, requestId, id);
   return new Response(null, {
     status: 302,
     headers: {
@@ -115,6 +118,21 @@ function refuse(visit: Visit, detail: string): Response {
   return refusal("invalid_url", detail, visit.request, requestId, null);
 }
 
+/** An answer that leaves no trace but its status: nothing is known of the click. */
+function refuseWithoutClick({ request, nowMs }: Visit, code: ErrorCode, detail: string): Response {
+  return refusal(code, detail, request, callersRequestId(request.headers) ?? newClickId(nowMs, NO_STORE), null);
+}
+
+/** The table from KV or D1; null when a new isolate finds both away. */
+async function tableOrNull({ env, deps }: Visit, rebuild: Rebuild): Promise<Compiled | null> {
+  try {
+    return await loadTable(env, deps, rebuild);
+  } catch (error) {
+    log("routes_unreadable", { level: "error", error });
+    return null;
+  }
+}
+
 /** The decoded URL of a raw parameter: `+` and percent escapes as in a form, once. */
 function decoded(raw: string | null): string | null {
   return raw === null ? null : new URLSearchParams(`url=${raw}`).get("url");
@@ -125,7 +143,8 @@ async function cold(visit: Visit, raw: string | null, rebuild: Rebuild): Promise
   const url = parseDestination(decoded(raw));
   if (typeof url === "string") return refuse(visit, url);
   const settings = config(env);
-  const compiled = tableInUse(env, ctx, deps, nowMs) ?? (await loadTable(env, deps, rebuild));
+  const compiled = tableInUse(env, ctx, deps, nowMs) ?? (await tableOrNull(visit, rebuild));
+  if (compiled === null) return refuseWithoutClick(visit, "busy", "The routing table cannot be read at the moment.");
   const resolution = await resolve(
     compiled,
     url,
@@ -145,7 +164,8 @@ async function cold(visit: Visit, raw: string | null, rebuild: Rebuild): Promise
   const waitedMs = deps.clock() - nowMs;
   if (waitedMs > 0) recordWait(waitedMs);
   const link = linkOf(resolution, url, compiled.table.version);
-  if (raw !== null && link.parts !== null) warm.keep(raw, { ...link, cache: link.cache === "none" ? "none" : "memory" });
+  if (raw !== null && link.parts !== null)
+    warm.keep(raw, { ...link, cache: link.cache === "none" ? "none" : "memory" });
   return answer(visit, link);
 }
 
@@ -176,7 +196,7 @@ export function visitDoor(rebuild: Rebuild): EdgeDoor {
       const nowMs = deps.clock();
       const visit: Visit = { request, env, ctx, deps, nowMs, query: url.indexOf("?") };
       if (method !== "GET" && method !== "HEAD") {
-        return refusal("method_not_allowed", "Only GET and HEAD.", request, callersRequestId(request.headers) ?? newClickId(nowMs, NO_STORE), null);
+        return refuseWithoutClick(visit, "method_not_allowed", "Only GET and HEAD.");
       }
       const raw = rawParameter(url, visit.query, "url");
       const table = tableInUse(env, ctx, deps, nowMs);
@@ -186,7 +206,7 @@ export function visitDoor(rebuild: Rebuild): EdgeDoor {
       }
       return cold(visit, raw, rebuild).catch((error: unknown) => {
         log("visit_failed", { level: "error", error });
-        return refusal("internal_error", "The visit could not be answered.", request, callersRequestId(request.headers) ?? newClickId(nowMs, NO_STORE), null);
+        return refuseWithoutClick(visit, "internal_error", "The visit could not be answered.");
       });
     },
   };

@@ -75,6 +75,7 @@ export async function afilioLink(
     return { skip: "rejected", blame: "url", detail: "Afilio made no link: the URL does not belong to the programme." };
   }
   const error = ERROR.exec(withoutToken(text, token))?.[1];
-  if (error !== undefined) return { skip: "rejected", blame: "network", refused: true, detail: `Afilio said: ${error}` };
+  if (error !== undefined)
+    return { skip: "rejected", blame: "network", refused: true, detail: `Afilio said: ${error}` };
   return { skip: "malformed", blame: "network", detail: "The answer is not Afilio's XML." };
 }

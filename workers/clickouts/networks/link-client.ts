@@ -17,7 +17,13 @@ export interface LinkRequest {
  */
 export type LinkResult =
   | { raw: string }
-  | { skip: SkipReason; blame: "network" | "url" | "limit"; retryAtMs?: number | undefined; refused?: true; detail: string };
+  | {
+      skip: SkipReason;
+      blame: "network" | "url" | "limit";
+      retryAtMs?: number | undefined;
+      refused?: true;
+      detail: string;
+    };
 
 /** Link answers are small; anything larger is not one. */
 export const MAX_LINK_BYTES = 64 * 1024;

@@ -23,7 +23,7 @@ export async function lomadeeLink(
     {
       upstream: "lomadee",
       operation: "deeplink",
-      url: `${bases.api}/v2/${encodeURIComponent(appToken)}/deeplink/_create?${query}`,
+      url: `${bases.api}/v2/${encodeURIComponent(appToken)}/deeplink/_create?${query.toString()}`,
       deadlineMs: request.timeoutMs,
       maxBytes: MAX_LINK_BYTES,
       secrets: [appToken, password, user],
@@ -32,10 +32,15 @@ export async function lomadeeLink(
   );
   if (!answer.ok) return failedCall(answer.failure);
   const parsed = Answer.safeParse(parseJson(answer.text()));
-  if (!parsed.success) return { skip: "malformed", blame: "network", detail: "The answer is not a list of deep links." };
+  if (!parsed.success)
+    return { skip: "malformed", blame: "network", detail: "The answer is not a list of deep links." };
   const info = parsed.data.requestInfo;
   if (info !== undefined && info.status !== "OK") {
-    return { skip: "rejected", blame: "network", detail: `Lomadee said ${info.status}: ${info.message ?? "no reason"}` };
+    return {
+      skip: "rejected",
+      blame: "network",
+      detail: `Lomadee said ${info.status}: ${info.message ?? "no reason"}`,
+    };
   }
   const [link] = parsed.data.deeplinks;
   if (link === undefined || !link.status || !link.deeplink) {

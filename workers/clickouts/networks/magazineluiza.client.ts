@@ -18,7 +18,11 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** The SKU in a path, if the path is a product's. */
 function skuOfPath(url: URL): string | null {
-  return partnerPath(url)?.match(/(?:^|\/)p\/([a-z0-9]+)\//i)?.[1]?.toLowerCase() ?? null;
+  return (
+    partnerPath(url)
+      ?.match(/(?:^|\/)p\/([a-z0-9]+)\//i)?.[1]
+      ?.toLowerCase() ?? null
+  );
 }
 
 /** Finds the SKU of a product page; `raw` of the answer is the SKU. A redirect to a product answers too; any other means gone. */
@@ -49,7 +53,10 @@ export async function magazineLuizaSku(request: LinkRequest, base: string, deps:
 
 function redirected(location: string | undefined, asked: URL): LinkResult {
   const target = location !== undefined && URL.canParse(location, asked.href) ? new URL(location, asked.href) : null;
-  const ours = target !== null && (target.host === asked.host || MAGAZINE_LUIZA_HOSTS.has(target.hostname.replace(/^www\./, "")));
+  const ours =
+    target !== null && (target.host === asked.host || MAGAZINE_LUIZA_HOSTS.has(target.hostname.replace(/^www\./, "")));
   const sku = ours ? skuOfPath(target) : null;
-  return sku === null ? { skip: "rejected", blame: "url", detail: "The page leads elsewhere: the product is gone." } : { raw: sku };
+  return sku === null
+    ? { skip: "rejected", blame: "url", detail: "The page leads elsewhere: the product is gone." }
+    : { raw: sku };
 }
