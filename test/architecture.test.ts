@@ -107,7 +107,7 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
     packages: ["hono"],
   },
   consumer: {
-    shared: [...PURE_SHARED, "queue/", "telemetry/", "config.ts", "db/client.ts"],
+    shared: [...PURE_SHARED, "queue/", "telemetry/", "config.ts", "db/client.ts", "vault/credentials.ts"],
     // What the redirect could not hand over comes here and takes the same way again.
     own: ["pure", "schema", "service", "edge"],
     ownTypes: ["do"],

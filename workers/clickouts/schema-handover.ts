@@ -12,3 +12,6 @@ export const handover = z.object({
     waitedMs: z.array(z.number()),
   }),
 });
+
+/** A hand-over that was checked. */
+export type CheckedHandover = z.output<typeof handover>;
