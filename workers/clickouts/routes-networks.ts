@@ -6,7 +6,7 @@ import type { Column } from "../../src/shared/http/csv.ts";
 import { listOf, listQuery } from "../../src/shared/http/page.ts";
 import type { Routes } from "../../src/shared/system.ts";
 import { body, csvAnswer, json } from "./routes-answers.ts";
-import type { Open } from "./routes.ts";
+import type { Open } from "./routes-doors.ts";
 import * as schema from "./schema.ts";
 import type { NetworkView } from "./schema.ts";
 import { changeNetwork, listNetworks } from "./service-networks.ts";

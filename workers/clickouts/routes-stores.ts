@@ -6,7 +6,7 @@ import type { Column } from "../../src/shared/http/csv.ts";
 import { decodeCursor, listOf, listQuery, MAX_LIMIT } from "../../src/shared/http/page.ts";
 import type { Routes } from "../../src/shared/system.ts";
 import { body, csvAnswer, json } from "./routes-answers.ts";
-import type { Open } from "./routes.ts";
+import type { Open } from "./routes-doors.ts";
 import * as schema from "./schema.ts";
 import type { StoreView } from "./schema.ts";
 import { addRelation, changeRelation, removeRelation } from "./service-relations.ts";

@@ -7,7 +7,7 @@ import { decodeCursor, listOf, listQuery, MAX_LIMIT } from "../../src/shared/htt
 import type { Routes } from "../../src/shared/system.ts";
 import type { ClickFilter, ClickRow } from "./click.ts";
 import { csvAnswer, json } from "./routes-answers.ts";
-import type { ClickoutDoors, Open } from "./routes.ts";
+import type { ClickoutDoors, Open } from "./routes-doors.ts";
 import * as schema from "./schema.ts";
 import { listVisits } from "./service-visits.ts";
 

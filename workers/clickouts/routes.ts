@@ -1,32 +1,14 @@
 // The operator's doors of clickouts: parse, call the verb, answer. `/visit` is not here: it passes no middleware.
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { newRoutes } from "../../src/shared/http/app.ts";
-import type { AppEnv, Deps, Routes } from "../../src/shared/system.ts";
+import type { Routes } from "../../src/shared/system.ts";
+import type { ClickoutDoors, Open } from "./routes-doors.ts";
 import { addNetworkRoutes } from "./routes-networks.ts";
 import { addReplayRoute } from "./routes-replay.ts";
 import { addRuleRoutes } from "./routes-rules.ts";
 import { addStoreRoutes } from "./routes-stores.ts";
 import { addVisitRoutes } from "./routes-visits.ts";
 import { openOperation } from "./service.ts";
-import type { Operation } from "./service.ts";
-import type { ClickoutData } from "./store.ts";
-
-/** What `explain` is asked. */
-export interface ExplainQuery {
-  url: string;
-  ref?: string;
-  atMs?: number;
-}
-
-/** What the doors are built with. */
-export interface ClickoutDoors {
-  data: ClickoutData;
-  explain: (env: Env, deps: Deps, query: ExplainQuery) => Promise<object>;
-}
-
-/** Makes one request's operation. */
-export type Open = (c: Context<AppEnv>) => Operation;
 
 /** All doors of clickouts but `/visit`. */
 export function clickoutRoutes({ data, explain }: ClickoutDoors): Routes {

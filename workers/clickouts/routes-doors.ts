@@ -1,0 +1,21 @@
+// What the files of doors share: how a request becomes an operation.
+import type { Context } from "hono";
+import type { AppEnv, Deps } from "../../src/shared/system.ts";
+import type { Operation } from "./service.ts";
+import type { ClickoutData } from "./store.ts";
+
+/** What `explain` is asked. */
+export interface ExplainQuery {
+  url: string;
+  ref?: string;
+  atMs?: number;
+}
+
+/** What the doors are built with. */
+export interface ClickoutDoors {
+  data: ClickoutData;
+  explain: (env: Env, deps: Deps, query: ExplainQuery) => Promise<object>;
+}
+
+/** Makes one request's operation. */
+export type Open = (c: Context<AppEnv>) => Operation;
