@@ -68,6 +68,7 @@ interface Visit {
   ctx: ExecutionContext;
   deps: Deps;
   nowMs: number;
+  url: string;
   query: number;
 }
 
@@ -75,7 +76,7 @@ function answer(visit: Visit, link: WarmLink): Response {
   const { request, nowMs, env, ctx, deps } = visit;
   const { headers } = request;
   const id = newClickId(nowMs, link.code);
-  const rawRef = rawParameter(request.url, visit.query, "ref");
+  const rawRef = rawParameter(visit.url, visit.query, "ref");
   const ref = rawRef !== null && REF.test(rawRef) ? rawRef : "";
   const userAgent = headers.get("User-Agent") ?? "";
   const click: ClickTuple = [
@@ -194,7 +195,7 @@ export function visitDoor(rebuild: Rebuild): EdgeDoor {
     handle(request, env, ctx, deps) {
       const { url, method } = request;
       const nowMs = deps.clock();
-      const visit: Visit = { request, env, ctx, deps, nowMs, query: url.indexOf("?") };
+      const visit: Visit = { request, env, ctx, deps, nowMs, url, query: url.indexOf("?") };
       if (method !== "GET" && method !== "HEAD") {
         return refuseWithoutClick(visit, "method_not_allowed", "Only GET and HEAD.");
       }
