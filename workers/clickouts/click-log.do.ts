@@ -6,7 +6,7 @@ import { config } from "../../src/shared/config.ts";
 import { CounterOutbox, Counters, PUSH_EVERY_MS } from "../../src/shared/telemetry/counters.ts";
 import { log } from "../../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";
-import { CLICK_TABLE, INSERT_CLICK, readRow, rowOf, whereOf } from "./click-log.ts";
+import { CLICK_TABLE, INSERT_CLICKS, readRow, rowOf, whereOf } from "./click-log.ts";
 import type { ClickLogDoor, StoredClick } from "./click-log.ts";
 import type { ClickFilter, ClickRow, ClickTuple } from "./click.ts";
 import type { ClickBatch } from "./handover.ts";
@@ -93,11 +93,10 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     const counters = new Counters();
     const totals = new Map<string, ClickTotal>();
     const refs = new Map<string, { clicks: number; humans: number }>();
-    batch.clicks.forEach((click, n) => {
-      const duplicate = this.#visitors.saw(hashes[n] ?? null, click);
-      if (this.#sql.exec(INSERT_CLICK, ...rowOf(click, duplicate)).toArray().length === 0) return;
-      count(click, counters, totals, refs);
-    });
+    const rows = batch.clicks.map((click, n) => rowOf(click, this.#visitors.saw(hashes[n] ?? null, click)));
+    const fresh = new Set<string>();
+    for (const { id } of this.#sql.exec<{ id: string }>(INSERT_CLICKS, JSON.stringify(rows))) fresh.add(id);
+    for (const click of batch.clicks) if (fresh.delete(click[0])) count(click, counters, totals, refs);
     for (const { storeId, network, outcome, human, clicks } of totals.values()) {
       this.#sql.exec(
         "INSERT INTO total VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks",

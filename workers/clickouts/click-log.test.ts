@@ -3,7 +3,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { newClickId, storeCode } from "./click-id.ts";
-import { CLICK_TABLE, INSERT_CLICK, readRow, rowOf, whereOf } from "./click-log.ts";
+import { CLICK_TABLE, INSERT_CLICKS, readRow, rowOf, whereOf } from "./click-log.ts";
 import type { StoredClick } from "./click-log.ts";
 import type { ClickFilter, ClickTuple } from "./click.ts";
 
@@ -37,7 +37,9 @@ type Clicks = readonly (readonly [ClickTuple, boolean])[];
 async function stored(clicks: Clicks, filter: ClickFilter = {}, prefix = "") {
   return await runInDurableObject(env.CLICK_LOG.getByName("2026-11-21:0"), (_, { storage: { sql } }) => {
     sql.exec(CLICK_TABLE);
-    const news = clicks.map(([one, duplicate]) => sql.exec(INSERT_CLICK, ...rowOf(one, duplicate)).toArray().length);
+    const news = clicks.map(
+      ([one, duplicate]) => sql.exec(INSERT_CLICKS, JSON.stringify([rowOf(one, duplicate)])).toArray().length,
+    );
     const { where, values } = whereOf(filter);
     const rows = sql.exec<StoredClick>(`${prefix} SELECT * FROM click ${where} ORDER BY id DESC`, ...values).toArray();
     return { news, rows };

@@ -35,7 +35,7 @@ export type StoredClick = {
   ref: string;
 };
 
-/** The values of a new row, in the order of `INSERT_CLICK`. */
+/** The values of a new row, in the order of `INSERT_CLICKS`. */
 export function rowOf(click: ClickTuple, duplicate: boolean): (string | number)[] {
   const [id, url, store, network, rule, outcome, reason, tried, cache, bot, country, referrer, ref, badRef] = click;
   const flags = bot * BOT + (duplicate ? DUPLICATE : 0) + badRef * BAD_REF;
@@ -58,7 +58,12 @@ CREATE TABLE IF NOT EXISTS total (
 CREATE TABLE IF NOT EXISTS ref_total (ref TEXT PRIMARY KEY, clicks INTEGER NOT NULL, humans INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
-export const INSERT_CLICK = "INSERT OR IGNORE INTO click VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING 1";
+/** One JSON list of rows in, the ids that are new out: half the cost of a statement per click. */
+export const INSERT_CLICKS = `
+INSERT OR IGNORE INTO click
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+  value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12
+FROM json_each(?) RETURNING id`;
 
 /** A stored click as readers see it. */
 export function readRow(row: StoredClick): ClickRow {

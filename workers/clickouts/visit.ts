@@ -29,6 +29,12 @@ const MAX_AGENTS = 1_000;
 /** No store: the click id says so. */
 const NO_STORE = storeCode(0);
 
+/** Copied by each answer: cheaper than a literal with all five headers. */
+const REDIRECT = {
+  status: 302,
+  headers: new Headers({ "Cache-Control": "no-store", "X-Robots-Tag": "noindex" }),
+};
+
 const warm = new WarmLinks();
 const bots = new Map<string, boolean>();
 
@@ -101,16 +107,12 @@ function answer(visit: Visit, link: WarmLink): Response {
   const requestId = callersRequestId(headers) ?? id;
   if (link.parts === null)
     return refusal("unknown_store", "No store is registered for this host.", request, requestId, id);
-  return new Response(null, {
-    status: 302,
-    headers: {
-      Location: linkFor(link.parts, id),
-      "Cache-Control": "no-store",
-      "X-Clickout-Id": id,
-      "X-Robots-Tag": "noindex",
-      "X-Request-Id": requestId,
-    },
-  });
+  const response = new Response(null, REDIRECT);
+  const answered = response.headers;
+  answered.set("Location", linkFor(link.parts, id));
+  answered.set("X-Clickout-Id", id);
+  answered.set("X-Request-Id", requestId);
+  return response;
 }
 
 function refuse(visit: Visit, detail: string): Response {
