@@ -48,11 +48,16 @@ export function newClickId(nowMs: number, code: string): string {
   return lastTime + code + random;
 }
 
+/** The time (ms) of a click id that is known to be one. */
+export function timeOf(id: string): number {
+  return Number.parseInt(id.slice(0, TIME_LENGTH), 36);
+}
+
 /** What a click id says by itself, or null if it is none. `storeId` 0 means no store. */
 export function readClickId(id: string): { atMs: number; storeId: number } | null {
   if (!/^[0-9a-z]{26}$/.test(id) || id.length !== LENGTH) return null;
   return {
-    atMs: Number.parseInt(id.slice(0, TIME_LENGTH), 36),
+    atMs: timeOf(id),
     storeId: Number.parseInt(id.slice(TIME_LENGTH, TIME_LENGTH + STORE_LENGTH), 36),
   };
 }

@@ -8,10 +8,10 @@ import { log } from "../../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";
 import { CLICK_TABLE, INSERT_CLICKS, readRow, rowOf, whereOf } from "./click-log.ts";
 import type { ClickLogDoor, StoredClick } from "./click-log.ts";
-import type { ClickFilter, ClickRow, ClickTuple } from "./click.ts";
+import type { ClickFilter, ClickRow } from "./click.ts";
 import type { ClickBatch } from "./handover.ts";
 import { writeTotals } from "./store-totals.ts";
-import type { ClickTotal } from "./store-totals.ts";
+import { tally } from "./tally.ts";
 import { VisitorMemory } from "./visitor-memory.ts";
 
 /** Late batches of a queue still find the salt for this long after their day. */
@@ -91,13 +91,12 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
   /** Writes the clicks that are new, their totals and their counters, in one transaction. */
   #store(batch: ClickBatch, hashes: readonly (string | null)[], outbox: CounterOutbox): void {
     const counters = new Counters();
-    const totals = new Map<string, ClickTotal>();
-    const refs = new Map<string, { clicks: number; humans: number }>();
     const rows = batch.clicks.map((click, n) => rowOf(click, this.#visitors.saw(hashes[n] ?? null, click)));
     const fresh = new Set<string>();
     for (const { id } of this.#sql.exec<{ id: string }>(INSERT_CLICKS, JSON.stringify(rows))) fresh.add(id);
-    for (const click of batch.clicks) if (fresh.delete(click[0])) count(click, counters, totals, refs);
-    for (const { storeId, network, outcome, human, clicks } of totals.values()) {
+    const { totals, visits, refs } = tally(batch.clicks.filter(([id]) => fresh.delete(id)));
+    for (const { clicks, ...labels } of visits) counters.add("visit_total", labels, clicks);
+    for (const { storeId, network, outcome, human, clicks } of totals) {
       this.#sql.exec(
         "INSERT INTO total VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks",
         storeId,
@@ -107,7 +106,7 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
         clicks,
       );
     }
-    for (const [ref, { clicks, humans }] of refs) {
+    for (const { ref, clicks, humans } of refs) {
       this.#sql.exec(
         "INSERT INTO ref_total VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks, humans = humans + excluded.humans",
         ref,
@@ -118,7 +117,7 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     for (const [code, n] of Object.entries(batch.rejected)) counters.add("visit_rejected_total", { code }, n);
     for (const ms of batch.waitedMs) counters.add("visit_seconds", {}, ms / 1_000);
     outbox.addAll(counters.list());
-    if (totals.size > 0) this.ctx.storage.kv.put("dirty", true);
+    if (totals.length > 0) this.ctx.storage.kv.put("dirty", true);
   }
 
   #dirty(): boolean {
@@ -165,24 +164,4 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     if (set === null || set > atMs) await this.ctx.storage.setAlarm(atMs);
     this.#alarmAtMs = Math.min(set ?? atMs, atMs);
   }
-}
-
-function count(
-  click: ClickTuple,
-  counters: Counters,
-  totals: Map<string, ClickTotal>,
-  refs: Map<string, { clicks: number; humans: number }>,
-): void {
-  const [, , storeId, network, , outcome, , , cache, bot, , , ref] = click;
-  const human = bot === 0;
-  counters.add("visit_total", { outcome, network: network || "none", cache });
-  const key = `${storeId} ${network} ${outcome} ${bot}`;
-  const total = totals.get(key);
-  if (total === undefined) totals.set(key, { storeId, network, outcome, human, clicks: 1 });
-  else total.clicks += 1;
-  if (ref === "") return;
-  const byRef = refs.get(ref) ?? { clicks: 0, humans: 0 };
-  byRef.clicks += 1;
-  byRef.humans += Number(human);
-  refs.set(ref, byRef);
 }

@@ -1,7 +1,7 @@
 // A micro-batch of clicks on its way: to its day's ClickLog, else to the queue, else to the log as one line. Never dropped.
 
-import { utcDay } from "../../src/shared/clock.ts";
-import { readClickId } from "./click-id.ts";
+import { DAY_MS, utcDay } from "../../src/shared/clock.ts";
+import { timeOf } from "./click-id.ts";
 import type { ClickTuple } from "./click.ts";
 
 /** What travels: clicks, visits refused since the last batch by code, and how long uncached visits waited (ms). */
@@ -23,9 +23,18 @@ export function shardOf(clickId: string, shards: number): number {
   return Number.parseInt(clickId.slice(-5), 36) % shards;
 }
 
-/** The name of the object that keeps a click. */
+let lastDay = -1;
+let lastDayText = "";
+
+/** The name of the object that keeps a click. Nearly all clicks are of one day, so its text is made once. */
 export function logOf(clickId: string, shards: number): string {
-  return `${utcDay(readClickId(clickId)?.atMs ?? 0)}:${shardOf(clickId, shards)}`;
+  const atMs = timeOf(clickId);
+  const day = Math.floor(atMs / DAY_MS);
+  if (day !== lastDay) {
+    lastDay = day;
+    lastDayText = utcDay(atMs);
+  }
+  return `${lastDayText}:${shardOf(clickId, shards)}`;
 }
 
 /** Splits what an isolate gathered by owner; counts without a click go to the first, or to the log of `nowMs`. */

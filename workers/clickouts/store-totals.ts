@@ -1,15 +1,7 @@
 // The day's totals in D1: absolute, so that writing them again changes nothing.
 import { database } from "../../src/shared/db/client.ts";
 import { sql } from "drizzle-orm";
-
-/** Clicks of one day and shard by store (0: none), network (empty: none), outcome, and whether people made them. */
-export interface ClickTotal {
-  storeId: number;
-  network: string;
-  outcome: string;
-  human: boolean;
-  clicks: number;
-}
+import type { ClickTotal } from "./tally.ts";
 
 /** Writes all totals of a day and shard in one statement. */
 export async function writeTotals(env: Env, day: string, shard: number, totals: readonly ClickTotal[]): Promise<void> {

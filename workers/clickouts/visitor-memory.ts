@@ -1,6 +1,6 @@
 // Who clicked what in the last minute, as far as one object remembers: hashes only, in memory only.
 import type { ClickTuple } from "./click.ts";
-import { readClickId } from "./click-id.ts";
+import { timeOf } from "./click-id.ts";
 import { MINUTE_MS } from "../../src/shared/clock.ts";
 
 /** The same visitor asking for the same URL within this time is a duplicate. */
@@ -29,7 +29,7 @@ export class VisitorMemory {
   /** Notes a click; true if the same visitor asked for the same URL less than a minute before. */
   saw(hash: string | null, click: ClickTuple): boolean {
     if (hash === null) return false;
-    const atMs = readClickId(click[0])?.atMs ?? 0;
+    const atMs = timeOf(click[0]);
     const key = `${hash} ${click[1]}`;
     const before = this.#seen.get(key);
     if (this.#seen.size >= MAX_REMEMBERED) this.#seen.clear();
