@@ -23,9 +23,6 @@ const UNUSED_DAYS = 180;
 /** Failures remembered at most; the oldest go first. */
 const MAX_FAILURES = 5_000;
 
-/** The platform's `fetch` refuses to be called as another object's method. */
-const platformFetch: typeof fetch = (input, init) => globalThis.fetch(input, init);
-
 /** What the operator is told of a network. */
 export interface NetworkState {
   circuit: "closed" | "open" | "half_open";
@@ -157,7 +154,7 @@ export class NetworkLinks extends DurableObject<Env> {
     try {
       const { url, externalId, timeoutMs } = ask;
       const settings = config(this.env);
-      const deps = { fetch: platformFetch, clock: Date.now, count: this.#counters.add.bind(this.#counters) };
+      const deps = { fetch, clock: Date.now, count: this.#counters.add.bind(this.#counters) };
       if (this.#network === "magazinevoce") {
         return await magazineLuizaSku({ url, externalId, timeoutMs, fields: {} }, settings.magazineLuizaUrl, deps);
       }

@@ -51,7 +51,7 @@ export const networkStore = sqliteTable(
 
 /**
  * One row per network of one rule version. Versions are routing versions: unique in a deployment, growing. Rows are closed,
- * never rewritten or deleted; a version that was cancelled before it began ends when it starts, so it held at no instant.
+ * never rewritten, and deleted only with its store; a version that was cancelled before it began ends when it starts, so it held at no instant.
  */
 export const rule = sqliteTable(
   "rule",

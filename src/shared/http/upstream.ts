@@ -60,6 +60,8 @@ export async function callUpstream(request: UpstreamRequest, deps: UpstreamDeps)
 }
 
 async function attempt(request: UpstreamRequest, deps: UpstreamDeps): Promise<UpstreamAnswer> {
+  // The platform's fetch refuses to be called as a method of another object.
+  const { fetch: call } = deps;
   const stop = new AbortController();
   const giveUp = Promise.withResolvers<never>();
   // Racing against it must not leave an unhandled rejection when the call wins.
@@ -79,7 +81,7 @@ async function attempt(request: UpstreamRequest, deps: UpstreamDeps): Promise<Up
   try {
     if (stop.signal.aborted) return fail("timeout", "given up by the caller's deadline");
     const response = await Promise.race([
-      deps.fetch(request.url, { redirect: "manual", ...request.init, signal: stop.signal }),
+      call(request.url, { redirect: "manual", ...request.init, signal: stop.signal }),
       giveUp.promise,
     ]);
     if (response.ok) {
