@@ -37,7 +37,14 @@ describe("with KV away", () => {
   it("an isolate goes on with the table it has, for hours", async () => {
     expect(await pathOf("https://casaaroeira.example/1")).toBe("/awin/cread.php");
     nowMs += 3 * 3_600_000;
-    expect(await pathOf("https://casaaroeira.example/2", { ...env, KV: noKv })).toBe("/awin/cread.php");
+    let reads = 0;
+    const countingKv = { ...noKv, get: () => ((reads += 1), away()) } as unknown as KVNamespace;
+    const bindings = { ...env, KV: countingKv };
+    expect(await pathOf("https://casaaroeira.example/2", bindings)).toBe("/awin/cread.php");
+    const once = reads;
+    for (const n of [3, 4, 5])
+      expect(await pathOf(`https://casaaroeira.example/${n}`, bindings)).toBe("/awin/cread.php");
+    expect(reads, "a visit that does not wait for KV again").toBe(once);
   });
 
   it("a new isolate builds the table from D1", async () => {

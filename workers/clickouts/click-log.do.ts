@@ -53,8 +53,9 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     const batch = JSON.parse(json) as ClickBatch;
     const hashes = await this.#visitors.hash(batch.clicks, this.#salt());
     const outbox = this.#open();
-    this.ctx.storage.transactionSync(() => this.#store(batch, hashes, outbox));
+    // First the alarm: clicks on disk without one would never reach the day's totals.
     await this.#wake(Date.now() + PUSH_EVERY_MS);
+    this.ctx.storage.transactionSync(() => this.#store(batch, hashes, outbox));
   }
 
   /** Clicks, newest first. */

@@ -12,7 +12,6 @@ import type { LinkAnswer, LinkSource } from "./resolve.ts";
 
 /** What a `NetworkLinks` object is asked. `timeoutMs` bounds its own call, so that it can tell a timeout from a loss. */
 export interface LinkAsk {
-  relationId: number;
   externalId: string;
   /** The template's key. */
   key: string;
@@ -104,7 +103,6 @@ export function linkSource(options: SourceOptions): LinkSource {
     const timeoutMs = Math.min(options.networkTimeoutMs, left() - WAY_MS);
     if (timeoutMs < LEAST_WAIT_MS) return { skip: "deadline", untilMs: nowMs };
     const ask: LinkAsk = {
-      relationId: relation.id,
       externalId: relation.externalId,
       key,
       credentialsRevision: relation.settings.revision,

@@ -31,6 +31,8 @@ export type Rebuild = (env: Env, deps: Deps) => Promise<RoutingTable>;
 let compiled: Compiled | null = null;
 let checkedAtMs = 0;
 let startedCheckAtMs = 0;
+/** When a visit last waited for KV with an overdue table: while KV is down, one visit in a while does, not each. */
+let waitedAtMs = 0;
 
 /** Where links point, by the configuration. */
 export function basesOf(env: Env): LinkBases {
@@ -77,12 +79,14 @@ export function tableInUse(env: Env, ctx: ExecutionContext, deps: Deps, nowMs: n
     startedCheckAtMs = nowMs;
     ctx.waitUntil(check(env, deps));
   }
-  return nowMs - checkedAtMs > CHECK_EVERY_MS + config(env).routeCacheTtlSeconds * 1_000 ? null : compiled;
+  const overdue = nowMs - checkedAtMs > CHECK_EVERY_MS + config(env).routeCacheTtlSeconds * 1_000;
+  return overdue && nowMs - waitedAtMs > CHECK_EVERY_MS ? null : compiled;
 }
 
 /** A table for a visit that found none in use: waits for KV, then for D1, and falls back to an overdue one. */
 export async function loadTable(env: Env, deps: Deps, rebuild: Rebuild): Promise<Compiled> {
   if (compiled !== null) {
+    waitedAtMs = deps.clock();
     await inTime(check(env, deps), OVERDUE_WAIT_MS).catch(() => null);
     return compiled;
   }
@@ -95,4 +99,5 @@ export function forgetTable(): void {
   compiled = null;
   checkedAtMs = 0;
   startedCheckAtMs = 0;
+  waitedAtMs = 0;
 }

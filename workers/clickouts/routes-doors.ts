@@ -1,15 +1,9 @@
 // What the files of doors share: how a request becomes an operation.
 import type { Context } from "hono";
 import type { AppEnv, Deps } from "../../src/shared/system.ts";
+import type { ExplainQuery } from "./explain.ts";
 import type { Operation } from "./service.ts";
 import type { ClickoutData } from "./store.ts";
-
-/** What `explain` is asked. */
-export interface ExplainQuery {
-  url: string;
-  ref?: string;
-  atMs?: number;
-}
 
 /** What the doors are built with. */
 export interface ClickoutDoors {

@@ -11,7 +11,7 @@ import { OPEN_END_MS } from "./table.ts";
 import type { StoreBody, StorePatch, StoreView } from "./schema.ts";
 import { announce, audited, untilMade } from "./service.ts";
 import type { Operation } from "./service.ts";
-import { clickLogOf } from "./service-visits.ts";
+import { clickLog } from "./recorder.ts";
 import { checkedRelation, viewOfRelation } from "./service-relations.ts";
 import type { NewRelation } from "./store-relations.ts";
 import type { NewStore, StoreRow } from "./store-stores.ts";
@@ -161,7 +161,7 @@ export async function deleteStore(op: Operation, storeId: number): Promise<void>
   const nowMs = op.deps.clock();
   const days = [utcDay(nowMs), utcDay(nowMs - DAY_MS)];
   const shards = Array.from({ length: config(op.env).clickoutShards }, (_, shard) => shard);
-  const logs = days.flatMap((day) => shards.map((shard) => clickLogOf(op.env, day, shard)));
+  const logs = days.flatMap((day) => shards.map((shard) => clickLog(op.env, `${day}:${shard}`)));
   const clicks = await Promise.all(logs.map((log) => log.list({ storeId }, 1)));
   if (clicks.some((rows) => rows.length > 0)) throw inUse();
   try {

@@ -4,18 +4,13 @@ import { config } from "../../src/shared/config.ts";
 import { pageOf } from "../../src/shared/http/page.ts";
 import { readClickId } from "./click-id.ts";
 import type { ClickFilter, ClickRow } from "./click.ts";
-import type { ClickLogDoor } from "./click-log.ts";
+import { clickLog } from "./recorder.ts";
 import type { Operation } from "./service.ts";
 
 /** A list without `from` looks back this far. */
 const DEFAULT_DAYS = 31;
 /** Days asked at once when the first had too few: an invocation may wait for six answers. */
 const DAYS_AT_ONCE = 5;
-
-/** The log of a day and shard. */
-export function clickLogOf(env: Pick<Env, "CLICK_LOG">, day: string, shard: number): Pick<ClickLogDoor, "list"> {
-  return env.CLICK_LOG.getByName(`${day}:${shard}`) as unknown as ClickLogDoor;
-}
 
 /** The UTC days that [fromMs, toMs) touches, newest first. Pure. */
 export function daysBackwards(fromMs: number, toMs: number): string[] {
@@ -28,7 +23,7 @@ export function daysBackwards(fromMs: number, toMs: number): string[] {
 
 async function ofDay(op: Operation, day: string, filter: ClickFilter, limit: number): Promise<ClickRow[]> {
   const shards = Array.from({ length: config(op.env).clickoutShards }, (_, shard) => shard);
-  const lists = await Promise.all(shards.map((shard) => clickLogOf(op.env, day, shard).list(filter, limit)));
+  const lists = await Promise.all(shards.map((shard) => clickLog(op.env, `${day}:${shard}`).list(filter, limit)));
   const [only] = lists;
   if (lists.length === 1) return only!;
   return lists

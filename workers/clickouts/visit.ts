@@ -22,8 +22,6 @@ import { refusal } from "./visit-answers.ts";
 import { WarmLinks } from "./warm-links.ts";
 import type { WarmLink } from "./warm-links.ts";
 
-export const VISIT_PATH = "/visit";
-
 const REF = /^[A-Za-z0-9_-]{1,64}$/;
 const MAX_AGENTS = 1_000;
 /** No store: the click id says so. */
@@ -193,7 +191,7 @@ function linkOf(resolution: Resolution, url: URL, tableVersion: number): WarmLin
 /** The door of `/visit`. `rebuild` makes the routing table from the truth, for an isolate that finds none published. */
 export function visitDoor(rebuild: Rebuild): EdgeDoor {
   return {
-    path: VISIT_PATH,
+    path: "/visit",
     handle(request, env, ctx, deps) {
       const { url, method } = request;
       const nowMs = deps.clock();
