@@ -40,6 +40,19 @@ const vars = z.object({
   LINK_CALLS_PER_MINUTE: whole(0, 100_000).default(60),
   CLICKOUT_SHARDS: whole(1, 36).default(1),
   CLICKOUT_RETENTION_DAYS: whole(1, 3_650).default(400),
+  BASE_CURRENCY: z
+    .string()
+    .trim()
+    .regex(/^[A-Z]{3}$/, "must be an ISO 4217 code")
+    .default("BRL"),
+  SPLIT_API_URL: base.default("https://api.split.io/internal/api/v2"),
+  MAXYMISER_AUTH_URL: base.default("https://api-auth-{region}.maxymiser.com"),
+  MAXYMISER_DATA_URL: base.default("https://api-data-{region}.maxymiser.com"),
+  SEGMENT_FLUSH_SECONDS: whole(1, 3_600).default(10),
+  VISITOR_FLUSH_SECONDS: whole(1, 3_600).default(1),
+  ORDER_MEMORY_HOURS: whole(1, 720).default(24),
+  SUSPEND_AFTER_HOURS: whole(1, 8_760).default(24),
+  VISITOR_SHARDS: whole(1, 256).default(16),
 });
 
 /** Every var of the deployment. */
@@ -64,6 +77,17 @@ export interface Config {
   linkCallsPerMinute: number;
   clickoutShards: number;
   clickoutRetentionDays: number;
+  /** ISO 4217 code of the currency that reports use unless asked for another. */
+  baseCurrency: string;
+  splitApiUrl: string;
+  /** `{region}` stands for `eu` or `us`, here and in the next. */
+  maxymiserAuthUrl: string;
+  maxymiserDataUrl: string;
+  segmentFlushSeconds: number;
+  visitorFlushSeconds: number;
+  orderMemoryHours: number;
+  suspendAfterHours: number;
+  visitorShards: number;
 }
 
 /** The bindings that are read here: all strings. */
@@ -95,6 +119,15 @@ export function parseConfig(env: ConfigVars): Config {
     linkCallsPerMinute: read.LINK_CALLS_PER_MINUTE,
     clickoutShards: read.CLICKOUT_SHARDS,
     clickoutRetentionDays: read.CLICKOUT_RETENTION_DAYS,
+    baseCurrency: read.BASE_CURRENCY,
+    splitApiUrl: read.SPLIT_API_URL,
+    maxymiserAuthUrl: read.MAXYMISER_AUTH_URL,
+    maxymiserDataUrl: read.MAXYMISER_DATA_URL,
+    segmentFlushSeconds: read.SEGMENT_FLUSH_SECONDS,
+    visitorFlushSeconds: read.VISITOR_FLUSH_SECONDS,
+    orderMemoryHours: read.ORDER_MEMORY_HOURS,
+    suspendAfterHours: read.SUSPEND_AFTER_HOURS,
+    visitorShards: read.VISITOR_SHARDS,
   };
 }
 
