@@ -23,6 +23,7 @@ export const STATUS_OF = {
   already_running: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
+  too_many_attempts: 429,
   internal_error: 500,
   busy: 503,
 } as const;

@@ -6,7 +6,6 @@ import { inChunks } from "../../src/shared/db/chunk.ts";
 import { notFound } from "../../src/shared/errors.ts";
 import { invalidRequest } from "../../src/shared/http/app.ts";
 import { redact } from "../../src/shared/http/redact.ts";
-import type { Deps, System } from "../../src/shared/system.ts";
 import { log } from "../../src/shared/telemetry/log.ts";
 import {
   credentialSummary,
@@ -19,15 +18,7 @@ import {
 import type { CredentialSummary, Rotation } from "../../src/shared/vault/credentials.ts";
 import { VaultError } from "../../src/shared/vault/envelope.ts";
 import { fieldsSchema, isCredentialName, secretsOf } from "../../src/shared/vault/fields.ts";
-
-/** The request in which a change happens. */
-export interface Change {
-  env: Env;
-  deps: Deps;
-  systems: readonly System[];
-  actor: string;
-  requestId: string;
-}
+import type { Change } from "./change.ts";
 
 /** Statements of one D1 batch of a rotation. */
 const ROTATION_BATCH = 100;
@@ -110,7 +101,7 @@ function audited(
   before: unknown,
   after: unknown,
 ): Statement {
-  return auditRow(db, { actor, requestId, at, action, subject, before, after });
+  return auditRow(db, { actor: actor.id, requestId, at, action, subject, before, after });
 }
 
 /** The change is made already: what a system cannot do now, its sweep does. */

@@ -1,4 +1,4 @@
-// The system of the operator: keys, credentials, audit, and what the house says of itself.
+// The system of the operator: keys, credentials, audit, pages, and what the house says of itself.
 import { newRoutes } from "../../src/shared/http/app.ts";
 import { deadLetters } from "../../src/shared/queue/run-batch.ts";
 import type { System } from "../../src/shared/system.ts";
@@ -7,6 +7,7 @@ import { credentialRoutes } from "./credentials.routes.ts";
 import { keyRoutes } from "./keys.routes.ts";
 import { tellGauges } from "./cron.ts";
 import { metaRoutes } from "./meta.routes.ts";
+import { consolePages } from "./pages.tsx";
 
 const routes = newRoutes();
 for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes]) routes.route("/", part);
@@ -14,8 +15,10 @@ for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes]) route
 /** It walks the list of systems and never imports one. */
 export const consoleSystem: System = {
   name: "console",
-  prefixes: ["/health", "/openapi.json", "/metrics", "/api/keys", "/api/credentials", "/api/audit"],
+  prefixes: ["/health", "/openapi.json", "/metrics", "/api/keys", "/api/credentials", "/api/audit", "/console"],
   routes,
+  pages: consolePages,
+  nav: [{ label: { en: "Keys", pt: "Chaves" }, path: "/console/keys", scope: "keys:read", setUp: true }],
   queues: { parked: deadLetters },
   jobs: { sweep: tellGauges },
 };
