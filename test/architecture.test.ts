@@ -90,6 +90,7 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
       "http/",
       "auth/",
       "audit/",
+      "jobs/",
       "vault/",
       "db/client.ts",
       "config.ts",
@@ -133,7 +134,7 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
 const SHARED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http/", "auth/", "page/", "system.ts"],
   "@hono/zod-openapi": ["http/", "auth/", "page/", "system.ts"],
-  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/"],
+  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/", "jobs/"],
 };
 
 /** What a pure file may not even name: time, chance and the outside world are passed in. */

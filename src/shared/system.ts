@@ -1,6 +1,7 @@
 // What a system is to the rest of the house. `compose` walks the list of these and knows nothing else of them.
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Clock } from "./clock.ts";
+import type { SteppedJob } from "./jobs/job.ts";
 
 /** What every event (request, queue batch, cron) is given besides the bindings. */
 export interface Deps {
@@ -46,7 +47,7 @@ export interface JobResult {
   warnings: string[];
 }
 
-/** Work started by a cron. Several systems may do their part of one job, `sweep` above all. */
+/** Work in one go. Several systems may do their part of one job, `sweep` above all: each part is a step of its run. */
 export type Job = (env: Env, deps: Deps) => Promise<JobResult>;
 
 /** Asks an upstream whether it takes these credentials, by its cheapest authenticated call; `detail` holds no secret. */
@@ -72,10 +73,10 @@ export interface System {
   edge?: EdgeDoor;
   /** By queue name. */
   queues?: Readonly<Record<string, Consumer>>;
-  /** Job names by cron expression; the names are keys of `jobs` of any system. */
+  /** Job names by cron expression; the names are keys of `jobs` of any system. Systems may share a cron. */
   crons?: Readonly<Record<string, readonly string[]>>;
   /** By job name. */
-  jobs?: Readonly<Record<string, Job>>;
+  jobs?: Readonly<Record<string, Job | SteppedJob>>;
   /** Called after credentials were put or deleted, for what is built from them. The sweep repairs what it fails to do. */
   credentialsChanged?: (env: Env, deps: Deps, name: string) => Promise<void>;
   /** By credential name. */
