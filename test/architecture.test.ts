@@ -122,7 +122,8 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
     packages: ["cloudflare:workers", "zod"],
   },
   client: {
-    shared: [...PURE_SHARED, "http/upstream.ts"],
+    // Which fields are secret, and how they are taken out of what an upstream says.
+    shared: [...PURE_SHARED, "http/upstream.ts", "http/redact.ts", "vault/fields.ts"],
     own: ["pure", "client"],
     ownTypes: [],
     packages: ["zod", "fast-xml-parser"],
@@ -134,7 +135,8 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
 const SHARED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http/", "auth/", "page/", "system.ts"],
   "@hono/zod-openapi": ["http/", "auth/", "page/", "system.ts"],
-  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/", "jobs/"],
+  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/", "jobs/", "rates/"],
+  "dinero.js": ["money.ts"],
 };
 
 /** What a pure file may not even name: time, chance and the outside world are passed in. */
