@@ -145,8 +145,11 @@ async function settle(at: Hold, { row }: Claimed, result: StepResult): Promise<O
     if (attempts < MAX_ATTEMPTS) {
       const afterSeconds = result.kind === "wait" ? result.afterSeconds : backoffSeconds(attempts);
       const error = result.reason.slice(0, MAX_TEXT);
+      // A failure that is over when the step is done must still be told.
+      const failures = result.kind === "failed" ? [`An attempt failed. ${error}`] : [];
+      const warnings = [...row.warnings, ...failures].slice(0, MAX_WARNINGS);
       const untilMs = nowMs + afterSeconds * 1_000 + LEASE_MS;
-      await writeStep(db, key, holder, { attempts, error, holder: "", heldUntil: 0 }, untilMs, []);
+      await writeStep(db, key, holder, { attempts, error, warnings, holder: "", heldUntil: 0 }, untilMs, []);
       return { kind: "retry", afterSeconds, reason: error };
     }
     result = { kind: "failed", reason: `Given up after ${attempts} attempts. ${result.reason}` };
