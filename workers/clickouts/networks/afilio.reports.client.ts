@@ -16,6 +16,7 @@ import {
   orHalf,
   outsideId,
   readRows,
+  saidIn,
   sessionSecrets,
   textOrNull,
 } from "./report-call-client.ts";
@@ -59,9 +60,12 @@ const saleRow = z
     payment: z.string().nullish(),
     aff_xtra: z.union([z.string(), z.number()]).nullish(),
   })
-  .refine((row) => (row.saleid ?? row.leadid ?? null) !== null, "has no id");
+  .refine((row) => (row.saleid ?? row.leadid ?? null) !== null, "it has no id");
 
-const programmeRow = z.object({ id: outsideId.nullish(), progid: outsideId.nullish(), nom: z.string().nullish() });
+const programmeRow = z
+  .object({ id: outsideId.nullish(), progid: outsideId.nullish(), nom: z.string().nullish() })
+  .transform(({ id, progid, nom }) => ({ id: progid ?? id ?? null, nom }))
+  .refine((row): row is { id: string; nom: typeof row.nom } => row.id !== null, "it has no id");
 
 /** Every object in the document that is a sale or a lead, wherever it lies: clients disagree about the envelope. */
 function rowsIn(value: unknown, depth = 0): unknown[] {
@@ -105,10 +109,10 @@ function isEmptyReport(body: unknown): boolean {
 
 /** A document that is no report: what it says if it says something. */
 function strange(body: unknown, session: ReportSession) {
-  const said = isRecord(body) ? (body["message"] ?? body["error"]) : null;
-  return typeof said === "string" && said !== ""
-    ? failed(kindOfText(said), `afilio transactions: Afilio said: ${said}`, session)
-    : failed("malformed", "afilio transactions: the answer is not a report.", session);
+  const said = saidIn(body, "error", "message");
+  return said === null
+    ? failed("malformed", "afilio transactions: the answer is not a report.", session)
+    : failed(kindOfText(said), `afilio transactions: Afilio said: ${said}`, session);
 }
 
 /** What to ask next, out of `nextUrl`: its query only, without whom we are. Host and path are always ours. */
@@ -211,11 +215,8 @@ export const afilioReports: ReportClient = {
       programmeRow,
       (row) => row["progid"] ?? row["id"],
       warnings,
-      ({ id, progid, nom }): Programme | null => {
-        const externalId = progid ?? id ?? null;
-        return externalId === null ? null : { externalId, name: textOrNull(nom) ?? externalId, domains: [] };
-      },
-    ).filter((programme) => programme !== null);
+      ({ id, nom }): Programme => ({ externalId: id, name: textOrNull(nom) ?? id, domains: [] }),
+    );
     return { ok: true, value: { programmes, next: null, warnings: warnings.list() } };
   },
 };

@@ -8,13 +8,13 @@ import {
   callNetwork,
   failed,
   instantOf,
-  isRecord,
   jsonOf,
   kindOfText,
   noWarnings,
   orHalf,
   outsideId,
   readRows,
+  saidIn,
   textOrNull,
 } from "./report-call-client.ts";
 import type { Warnings } from "./report-call-client.ts";
@@ -107,11 +107,10 @@ async function askList(operation: string, path: string, session: ReportSession):
   const parsed = jsonOf(answer.text(), what, session);
   if (!parsed.ok) return parsed;
   if (Array.isArray(parsed.value)) return { ok: true, value: parsed.value };
-  const said = isRecord(parsed.value) ? [parsed.value["error"], parsed.value["description"]] : [];
-  const words = said.filter((word) => typeof word === "string").join(": ");
-  return words === ""
+  const said = saidIn(parsed.value, "error", "description");
+  return said === null
     ? failed("malformed", `${what}: the answer is not a list.`, session)
-    : failed(kindOfText(words), `${what}: ${words}`, session);
+    : failed(kindOfText(said), `${what}: ${said}`, session);
 }
 
 /** Awin's reports. `paceMs` keeps to its 20 calls a minute. */

@@ -16,6 +16,7 @@ import {
   noWarnings,
   orHalf,
   readRows,
+  saidIn,
   textOrNull,
 } from "./report-call-client.ts";
 import type { Warnings } from "./report-call-client.ts";
@@ -87,8 +88,8 @@ async function newToken(session: ReportSession): Promise<UpstreamFailure | null>
   const body = isRecord(parsed.value) ? parsed.value : {};
   const token = body["token"];
   if (typeof token !== "string" || token === "") {
-    const said = typeof body["message"] === "string" ? `: ${body["message"]}` : ".";
-    return failed("unauthorized", `lomadee token: there is none in the answer${said}`, session).failure;
+    const said = saidIn(body, "message") ?? "no reason";
+    return failed("unauthorized", `lomadee token: there is none in the answer: ${said}`, session).failure;
   }
   session.token = { value: token, expiresAtMs: session.deps.clock() + TOKEN_LIFE_MS };
   return null;
@@ -111,10 +112,10 @@ async function askReport(window: Window, status: string, session: ReportSession)
     return failed("malformed", "lomadee transactions: the answer is not the XML of a report.", session);
   }
   const { details, item: items } = result;
-  const { code, message } = details as Record<string, unknown>;
-  if (Number(code) !== 200) {
-    const told = xmlText(String(message ?? "no message"));
-    return failed(kindOfCode(Number(code), told), `lomadee transactions: code ${String(code)}: ${told}`, session);
+  const code = Number(saidIn(details, "code"));
+  if (code !== 200) {
+    const told = xmlText(saidIn(details, "message") ?? "no message");
+    return failed(kindOfCode(code, told), `lomadee transactions: code ${code}: ${told}`, session);
   }
   return { ok: true, value: Array.isArray(items) ? items : [] };
 }

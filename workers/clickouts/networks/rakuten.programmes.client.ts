@@ -92,7 +92,7 @@ export async function rakutenProgrammes(
     partnershipRow,
     (row) => (isRecord(row["advertiser"]) ? row["advertiser"]["id"] : null),
     warnings,
-    ({ advertiser, status }) => ({ ...advertiser, active: status == null || status.toLowerCase() === "active" }),
+    ({ advertiser, status }) => ({ ...advertiser, active: (status ?? "active").toLowerCase() === "active" }),
   )
     .filter(({ active }) => active)
     .map(({ id, name }) => ({

@@ -3,8 +3,8 @@
 
 import * as z from "zod";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../../../src/shared/clock.ts";
-import { amount, amountOf, failed, instantOf, isRecord, kindOfText, noWarnings } from "./report-call-client.ts";
-import { outsideId, readRows, textOrNull } from "./report-call-client.ts";
+import { amount, amountOf, failed, instantOf, kindOfText, noWarnings } from "./report-call-client.ts";
+import { outsideId, readRows, saidIn, textOrNull } from "./report-call-client.ts";
 import { rakutenProgrammes } from "./rakuten.programmes.client.ts";
 import { askRakuten } from "./rakuten.token.client.ts";
 import type { ReportClient, ReportSlice, Sale } from "./report-client.ts";
@@ -89,7 +89,7 @@ export const rakutenReports: ReportClient = {
     if (!body.ok) return body;
     const rows = body.value;
     if (!Array.isArray(rows)) {
-      const said = isRecord(rows) ? textOrNull(String(rows["error_description"] ?? rows["error"] ?? "")) : null;
+      const said = saidIn(rows, "error", "error_description");
       return said === null
         ? failed("malformed", "rakuten transactions: the answer is not a list.", session)
         : failed(kindOfText(said), `rakuten transactions: ${said}`, session);

@@ -92,6 +92,12 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The texts in these fields of an answer, joined; null when it says nothing there. */
+export function saidIn(value: unknown, ...names: string[]): string | null {
+  const texts = names.map((name) => (isRecord(value) ? value[name] : null)).filter((text) => typeof text === "string");
+  return texts.join(": ") || null;
+}
+
 /** Warnings of one page; the first ones stand, the others are counted. */
 export interface Warnings {
   add(text: string): void;
@@ -127,7 +133,7 @@ export function readRows<Row, Read>(
   return rows.flatMap((row, index) => {
     const parsed = schema.safeParse(row);
     const issue = parsed.error?.issues[0];
-    let why = issue === undefined ? "" : `${issue.path.map(String).join(".") || "row"}: ${issue.message}`;
+    let why = [issue?.path.map(String).join("."), issue?.message].filter(Boolean).join(": ");
     if (parsed.success) {
       try {
         return [read(parsed.data)];
