@@ -16,21 +16,12 @@ import { newClickId, storeCode } from "../../workers/clickouts/clicks/click-id.t
 import type { ClickLogDoor } from "../../workers/clickouts/clicks/click-log.ts";
 import { logOf } from "../../workers/clickouts/clicks/handover.ts";
 import { transactionsJob } from "../../workers/clickouts/earnings/service-poll.ts";
-import { afilioReports } from "../../workers/clickouts/networks/afilio.reports.client.ts";
-import { awinReports } from "../../workers/clickouts/networks/awin.reports.client.ts";
-import { lomadeeReports } from "../../workers/clickouts/networks/lomadee.reports.client.ts";
-import { rakutenReports } from "../../workers/clickouts/networks/rakuten.reports.client.ts";
+import { reportClients } from "../../workers/clickouts/networks/reports.client.ts";
 import type { ReportClient, ReportNetwork } from "../../workers/clickouts/networks/report-client.ts";
 import { transaction, transactionChange } from "../../workers/clickouts/tables.ts";
 import { sandboxFetch, sandbox } from "./outgoing.ts";
 import { production, World } from "./production/index.ts";
 
-const CLIENTS: Record<ReportNetwork, ReportClient> = {
-  afilio: afilioReports,
-  awin: awinReports,
-  lomadee: lomadeeReports,
-  rakuten: rakutenReports,
-};
 const HOUR_MS = 3_600_000;
 
 /** One house that polls. */
@@ -81,7 +72,7 @@ export async function pollingHouse(atMs: number, options: HouseOptions = {}): Pr
   };
   const system: System = {
     name: "clickouts",
-    jobs: { transactions: transactionsJob({ clients: { ...CLIENTS, ...options.clients }, wait }) },
+    jobs: { transactions: transactionsJob({ clients: { ...reportClients, ...options.clients }, wait }) },
   };
   const worker = compose([system], deps);
   await giveCredentials(options.networks ?? ["afilio", "awin", "lomadee", "rakuten"]);

@@ -5,11 +5,8 @@ import { compile } from "./redirect/compiled.ts";
 import { consumeClickouts } from "./clicks/consumer.ts";
 import { transactionsJob } from "./earnings/service-poll.ts";
 import { explain } from "./redirect/explain.ts";
-import { afilioReports } from "./networks/afilio.reports.client.ts";
-import { awinReports } from "./networks/awin.reports.client.ts";
 import { credentialTests } from "./networks/credential-tests.ts";
-import { lomadeeReports } from "./networks/lomadee.reports.client.ts";
-import { rakutenReports } from "./networks/rakuten.reports.client.ts";
+import { reportClients } from "./networks/reports.client.ts";
 import { buildTable, credentialsChanged, repair } from "./catalogue/publish.ts";
 import { adopt, basesOf, loadTable } from "./redirect/published.ts";
 import { clickoutRoutes } from "./routes.ts";
@@ -28,11 +25,7 @@ async function tableAt(env: Env, deps: Deps, atMs: number | undefined) {
   return compile(await rebuild(env, deps, atMs), basesOf(env));
 }
 
-/** The networks that tell what clicks earned. */
-const polling = {
-  clients: { afilio: afilioReports, awin: awinReports, lomadee: lomadeeReports, rakuten: rakutenReports },
-  wait: (ms: number) => scheduler.wait(ms),
-};
+const polling = { clients: reportClients, wait: (ms: number) => scheduler.wait(ms) };
 
 export const clickouts: System = {
   name: "clickouts",

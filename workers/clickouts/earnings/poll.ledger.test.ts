@@ -25,7 +25,13 @@ async function ourClicks(count: number) {
   const logged = await logClicks(wanted);
   const seen = logged.map(({ id }, n) => {
     const network = LEDGER_NETWORKS[n % LEDGER_NETWORKS.length]!;
-    return { network, clickId: id, advertiserId: NETWORK_OF[network], url: "https://loja.example/p", at: wanted[n]!.atMs };
+    return {
+      network,
+      clickId: id,
+      advertiserId: NETWORK_OF[network],
+      url: "https://loja.example/p",
+      at: wanted[n]!.atMs,
+    };
   });
   return { logged: new Map(logged.map((click) => [click.id, click])), seen };
 }
@@ -63,7 +69,12 @@ test("every sale of a quarter is there, in its state, with its click, to the cen
   expect(first.rows.length).toBeGreaterThanOrEqual(SALES);
   for (const row of first.rows) {
     const click = clicks.logged.get(row.clickId!);
-    expect([row.clickoutId, row.clickFound, row.storeId, row.ref]).toEqual([click!.id, true, click!.storeId, click!.ref]);
+    expect([row.clickoutId, row.clickFound, row.storeId, row.ref]).toEqual([
+      click!.id,
+      true,
+      click!.storeId,
+      click!.ref,
+    ]);
   }
   // A history leads, step by step, from what was first seen to what is stored.
   for (const [id, changes] of Map.groupBy(first.changes, ({ transactionId, field }) => `${transactionId} ${field}`)) {
@@ -72,7 +83,9 @@ test("every sale of a quarter is there, in its state, with its click, to the cen
       if (n > 0) expect([id, from]).toEqual([id, changes[n - 1]!.to]);
     }
   }
-  const last = new Map(first.changes.filter(({ field }) => field === "status").map((one) => [one.transactionId, one.to]));
+  const last = new Map(
+    first.changes.filter(({ field }) => field === "status").map((one) => [one.transactionId, one.to]),
+  );
   for (const { id, status } of first.rows) expect(last.get(id) ?? status).toBe(status);
   expect(last.size).toBeGreaterThan(SALES / 2);
 

@@ -147,15 +147,17 @@ describe("awin's slices", () => {
     for (const { fromMs, toMs } of slices) expect(toMs - fromMs).toBeLessThan(31 * DAY);
   });
 
-  test("of what has changed go by validation and amendment", async () => {
+  test("of what has changed go by validation and amendment, and by order for what was deleted before", async () => {
     const slices = awinReports.slices(window, "changes");
     const types = [];
     for (const slice of slices) {
       const { session, asked } = recordedNetwork(FIELDS, ["[]"]);
       await readSlice(awinReports, slice, session);
-      types.push(asked[0]?.url.searchParams.get("dateType"));
+      const { searchParams } = asked[0]!.url;
+      types.push([searchParams.get("dateType"), searchParams.get("status")].join(" ").trim());
     }
-    expect(types).toEqual(["validation", "validation", "amendment", "amendment"]);
+    const each = ["validation", "amendment", "transaction deleted"];
+    expect(types).toEqual(each.flatMap((type) => [type, type]));
   });
 
   test("of an empty window are none", () => {
