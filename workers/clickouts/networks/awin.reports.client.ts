@@ -28,6 +28,10 @@ import type { Window } from "./report-window.ts";
 const SLICE_HOURS = 30 * 24;
 const CALLS_PER_MINUTE = 20;
 
+/** What was deleted before anybody validated it has no date of validation: it is found by its order's. */
+const RECENT = [{ basis: "occurred" }] as const;
+const CHANGES = [{ basis: "validated" }, { basis: "amended" }, { basis: "occurred", status: "deleted" }] as const;
+
 const DATE_TYPES = { occurred: "transaction", validated: "validation", amended: "amendment" } as const;
 
 const money = z.object({ amount, currency: z.string() });
@@ -119,9 +123,9 @@ export const awinReports: ReportClient = {
   paceMs: MINUTE_MS / CALLS_PER_MINUTE,
 
   slices(window, purpose) {
-    const bases = purpose === "recent" ? (["occurred"] as const) : (["validated", "amended"] as const);
-    return bases.flatMap((basis) =>
-      piecesOf(window, SLICE_HOURS, hoursFrom).map((piece): ReportSlice => ({ ...piece, basis })),
+    const kinds = purpose === "recent" ? RECENT : CHANGES;
+    return kinds.flatMap((kind) =>
+      piecesOf(window, SLICE_HOURS, hoursFrom).map((piece): ReportSlice => ({ ...piece, ...kind })),
     );
   },
 
@@ -134,6 +138,7 @@ export const awinReports: ReportClient = {
       endDate: utcSeconds(Math.ceil(window.toMs / SECOND_MS) * SECOND_MS),
       timezone: "UTC",
       dateType: DATE_TYPES[basis],
+      ...(slice.status === undefined ? {} : { status: slice.status }),
     });
     const list = await askList("transactions", `transactions/?${query.toString()}`, session);
     if (!list.ok) return orHalf(list.failure, firstHalf(window, hoursOf(window), hoursFrom));
