@@ -1,24 +1,45 @@
 // The system of the operator: keys, credentials, audit, pages, and what the house says of itself.
 import { newRoutes } from "../../src/shared/http/app.ts";
+import { endDeadRuns, forgetRuns } from "../../src/shared/jobs/upkeep.ts";
 import { deadLetters } from "../../src/shared/queue/run-batch.ts";
-import type { System } from "../../src/shared/system.ts";
+import type { Job, System } from "../../src/shared/system.ts";
 import { auditRoutes } from "./audit.routes.ts";
 import { credentialRoutes } from "./credentials.routes.ts";
+import { jobRoutes } from "./jobs.routes.ts";
 import { keyRoutes } from "./keys.routes.ts";
 import { tellGauges } from "./cron.ts";
 import { metaRoutes } from "./meta.routes.ts";
 import { consolePages } from "./pages.tsx";
+import { rateRoutes } from "./rates.routes.ts";
 
 const routes = newRoutes();
-for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes]) routes.route("/", part);
+for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes, jobRoutes, rateRoutes])
+  routes.route("/", part);
+
+const sweep: Job = async (env, deps) => {
+  await endDeadRuns(env, deps);
+  return await tellGauges(env, deps);
+};
 
 /** It walks the list of systems and never imports one. */
 export const consoleSystem: System = {
   name: "console",
-  prefixes: ["/health", "/openapi.json", "/metrics", "/api/keys", "/api/credentials", "/api/audit", "/console"],
+  prefixes: [
+    "/health",
+    "/openapi.json",
+    "/metrics",
+    "/api/keys",
+    "/api/credentials",
+    "/api/audit",
+    "/api/jobs",
+    "/api/runs",
+    "/api/rates",
+    "/console",
+  ],
   routes,
   pages: consolePages,
   nav: [{ label: { en: "Keys", pt: "Chaves" }, path: "/console/keys", scope: "keys:read", setUp: true }],
   queues: { parked: deadLetters },
-  jobs: { sweep: tellGauges },
+  crons: { "11 4 * * *": ["retention"] },
+  jobs: { sweep, retention: forgetRuns },
 };
