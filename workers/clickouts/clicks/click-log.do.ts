@@ -6,12 +6,23 @@ import { config } from "../../../src/shared/config.ts";
 import { CounterOutbox, Counters, PUSH_EVERY_MS } from "../../../src/shared/telemetry/counters.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
-import { CLICK_TABLE, FIND_CLICKS, INSERT_CLICKS, readRow, rowOf, whereOf } from "./click-log.ts";
-import type { ClickLogDoor, FoundClick, StoredClick } from "./click-log.ts";
+import {
+  ADD_HOURS,
+  ADD_SKIPS,
+  CLICK_TABLE,
+  FALLEN_SINCE,
+  FIND_CLICKS,
+  INSERT_CLICKS,
+  readRow,
+  rowOf,
+  whereOf,
+} from "./click-log.ts";
+import type { ClickLogDoor, FoundClick, StoreFall, StoredClick } from "./click-log.ts";
 import type { ClickFilter, ClickRow } from "./click.ts";
 import type { ClickBatch } from "./handover.ts";
 import { writeTotals } from "./store-totals.ts";
 import { tally } from "./tally.ts";
+import type { SkipTotal } from "./tally.ts";
 import { VisitorMemory } from "./visitor-memory.ts";
 
 /** Late batches of a queue still find the salt for this long after their day. */
@@ -81,6 +92,11 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     }));
   }
 
+  async fallen(sinceHour: number): Promise<StoreFall[]> {
+    if (this.#counters === null) return [];
+    return this.#sql.exec<StoreFall & Record<string, SqlStorageValue>>(FALLEN_SINCE, sinceHour).toArray();
+  }
+
   override async alarm(): Promise<void> {
     const nowMs = Date.now();
     let nextMs = this.#expiresAtMs();
@@ -110,7 +126,7 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     const rows = batch.clicks.map((click, n) => rowOf(click, this.#visitors.saw(hashes[n] ?? null, click)));
     const fresh = new Set<string>();
     for (const { id } of this.#sql.exec<{ id: string }>(INSERT_CLICKS, JSON.stringify(rows))) fresh.add(id);
-    const { totals, visits, refs } = tally(batch.clicks.filter(([id]) => fresh.delete(id)));
+    const { totals, visits, refs, skips, hours } = tally(batch.clicks.filter(([id]) => fresh.delete(id)));
     for (const { clicks, ...labels } of visits) counters.add("visit_total", labels, clicks);
     for (const { storeId, network, outcome, human, clicks } of totals) {
       this.#sql.exec(
@@ -130,6 +146,8 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
         humans,
       );
     }
+    if (hours.length > 0) this.#sql.exec(ADD_HOURS, JSON.stringify(hours));
+    if (skips.length > 0) this.#sql.exec(ADD_SKIPS, JSON.stringify(skips));
     for (const [code, n] of Object.entries(batch.rejected)) counters.add("visit_rejected_total", { code }, n);
     for (const ms of batch.waitedMs) counters.add("visit_seconds", {}, ms / 1_000);
     outbox.addAll(counters.list());
@@ -151,8 +169,10 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
       "SELECT * FROM total",
     );
     const totals = [...rows].map(({ store, human, ...rest }) => ({ ...rest, storeId: store, human: human === 1 }));
+    const skipped = this.#sql.exec<Omit<SkipTotal, "storeId"> & { store: number }>("SELECT * FROM skip_total");
+    const skips = [...skipped].map(({ store, ...rest }) => ({ ...rest, storeId: store }));
     try {
-      await writeTotals(this.env, this.#day, this.#shard, totals);
+      await writeTotals(this.env, this.#day, this.#shard, totals, skips);
       this.ctx.storage.kv.put("totalsAt", nowMs);
     } catch (error) {
       this.ctx.storage.kv.put("dirty", true);

@@ -13,6 +13,15 @@ export interface ClickLogDoor {
   list(filter: ClickFilter, limit: number): Promise<ClickRow[]>;
   /** Those of these clicks that it has; at most 1,000 a call. */
   find(ids: readonly string[]): Promise<FoundClick[]>;
+  /** People's clicks by store since an hour of its day, of the stores where some fell to the fallback. */
+  fallen(sinceHour: number): Promise<StoreFall[]>;
+}
+
+/** How many of people's clicks to a store no network of its rule served. */
+export interface StoreFall {
+  storeId: number;
+  clicks: number;
+  fallen: number;
 }
 
 /** What a click's log tells of one that led to a sale. */
@@ -70,7 +79,32 @@ CREATE TABLE IF NOT EXISTS total (
   PRIMARY KEY (store, network, outcome, human)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ref_total (ref TEXT PRIMARY KEY, clicks INTEGER NOT NULL, humans INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS skip_total (
+  store INTEGER NOT NULL, network TEXT NOT NULL, reason TEXT NOT NULL, clicks INTEGER NOT NULL,
+  PRIMARY KEY (store, network, reason)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hour_total (
+  hour INTEGER NOT NULL, store INTEGER NOT NULL, clicks INTEGER NOT NULL, fallen INTEGER NOT NULL,
+  PRIMARY KEY (hour, store)
+) WITHOUT ROWID;
 `;
+
+/** One JSON list of `SkipTotal`s in. */
+export const ADD_SKIPS = `
+INSERT INTO skip_total
+SELECT value ->> 'storeId', value ->> 'network', value ->> 'reason', value ->> 'clicks' FROM json_each(?) WHERE true
+ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks`;
+
+/** One JSON list of `HourTotal`s in. */
+export const ADD_HOURS = `
+INSERT INTO hour_total
+SELECT value ->> 'hour', value ->> 'storeId', value ->> 'clicks', value ->> 'fallen' FROM json_each(?) WHERE true
+ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks, fallen = fallen + excluded.fallen`;
+
+/** Stores with clicks that fell since an hour; a deployment has tens of thousands of stores, and a page shows few. */
+export const FALLEN_SINCE = `
+SELECT store AS storeId, SUM(clicks) AS clicks, SUM(fallen) AS fallen FROM hour_total WHERE hour >= ?
+GROUP BY store HAVING SUM(fallen) > 0 ORDER BY SUM(fallen) DESC LIMIT 1000`;
 
 /** One JSON list of rows in, the ids that are new out: half the cost of a statement per click. */
 export const INSERT_CLICKS = `
