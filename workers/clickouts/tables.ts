@@ -149,6 +149,10 @@ export const transaction = sqliteTable(
     index("transaction_time").on(t.occurredAt, t.id),
     index("transaction_store").on(t.storeId, t.occurredAt),
     index("transaction_network").on(t.network, t.occurredAt),
+    index("transaction_order").on(t.orderRef),
+    index("transaction_click")
+      .on(t.clickoutId)
+      .where(sql`clickout_id is not null`),
     index("transaction_ref")
       .on(t.ref)
       .where(sql`ref is not null`),
