@@ -20,3 +20,5 @@ CREATE TABLE `sign_in_link` (
 	`key_id` text,
 	`expires_at` integer NOT NULL
 );
+--> statement-breakpoint
+CREATE INDEX `audit_request` ON `audit` (`request_id`);

@@ -10,6 +10,7 @@ import { greeting } from "./greeting.ts";
 import { localSecrets } from "./local-secrets.ts";
 import { isFree } from "./ports.ts";
 import { seed } from "./seed.ts";
+import { signInLink } from "./sign-in-link.ts";
 import { build, endGroup, migrate, ROOT, startWorker } from "./worker-process.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
@@ -85,7 +86,8 @@ async function start(): Promise<void> {
   }
   if (!empty) startProgram("sandbox/traffic.ts", { SLUICE_URL: origin }, false);
   setInterval(() => void fetch(`${origin}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`).catch(() => undefined), CRON_MS);
-  process.stdout.write(greeting({ origin, sandboxOrigin: `http://127.0.0.1:${sandboxPort}`, logFile, empty }));
+  const link = await signInLink(origin, secrets["ADMIN_TOKEN"] ?? "");
+  process.stdout.write(greeting({ link, origin, sandboxOrigin: `http://127.0.0.1:${sandboxPort}`, logFile, empty }));
 }
 
 start().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));

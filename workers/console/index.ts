@@ -2,23 +2,33 @@
 import { newRoutes } from "../../src/shared/http/app.ts";
 import { deadLetters } from "../../src/shared/queue/run-batch.ts";
 import type { System } from "../../src/shared/system.ts";
-import { auditRoutes } from "./audit.routes.ts";
-import { credentialRoutes } from "./credentials.routes.ts";
-import { keyRoutes } from "./keys.routes.ts";
-import { tellGauges } from "./cron.ts";
+import { auditRoutes } from "./audit/routes.ts";
+import { credentialRoutes } from "./credentials/routes.ts";
+import { keyRoutes } from "./keys/routes.ts";
+import { consoleSweep } from "./cron.ts";
 import { metaRoutes } from "./meta.routes.ts";
-import { consolePages } from "./pages.tsx";
+import { consoleFinds, consoleNeeds, consoleSetUp } from "./overview/needs.service.ts";
+import { consoleNav, consolePages } from "./pages.tsx";
+import { parkedRoutes } from "./parked/routes.ts";
+import { signInRoutes } from "./sign-in/routes.ts";
 
 const routes = newRoutes();
-for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes]) routes.route("/", part);
+for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes, parkedRoutes, signInRoutes])
+  routes.route("/", part);
 
 /** It walks the list of systems and never imports one. */
 export const consoleSystem: System = {
   name: "console",
-  prefixes: ["/health", "/openapi.json", "/metrics", "/api/keys", "/api/credentials", "/api/audit", "/console"],
+  prefixes: [
+    ...["/health", "/openapi.json", "/docs", "/metrics", "/console"],
+    ...["/api/keys", "/api/credentials", "/api/audit", "/api/parked", "/api/sign-in-links"],
+  ],
   routes,
   pages: consolePages,
-  nav: [{ label: { en: "Keys", pt: "Chaves" }, path: "/console/keys", scope: "keys:read", setUp: true }],
+  nav: consoleNav,
+  attention: consoleNeeds,
+  setUp: consoleSetUp,
+  find: consoleFinds,
   queues: { parked: deadLetters },
-  jobs: { sweep: tellGauges },
+  jobs: { sweep: consoleSweep },
 };

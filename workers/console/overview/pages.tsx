@@ -1,7 +1,7 @@
 // The first page: what needs a person, then each system in one tile, then what to set up while anything is missing.
-import { Card, Head, Mark, Needs, Tile, askAll, needsOf, newPages } from "../../src/shared/page/kit.ts";
-import type { Look, SetUpStep, Text } from "../../src/shared/page/kit.ts";
-import type { System } from "../../src/shared/system.ts";
+import { Card, Head, Mark, Needs, Tile, askAll, needsOf, newPages } from "../../../src/shared/page/kit.ts";
+import type { Look, SetUpStep, Text } from "../../../src/shared/page/kit.ts";
+import type { System } from "../../../src/shared/system.ts";
 
 const REFRESH_SECONDS = 10;
 

@@ -1,13 +1,13 @@
 // The doors of API keys. A key is answered once, when it is made.
 import { createRoute, z } from "@hono/zod-openapi";
-import { keyed } from "../../src/shared/auth/requires.ts";
-import { newRoutes } from "../../src/shared/http/app.ts";
-import { csvResponse, everyPage } from "../../src/shared/http/csv.ts";
-import { MAX_LIMIT, listOf, listQuery } from "../../src/shared/http/page.ts";
-import { changeOf } from "./change.ts";
-import { keysPage, makeKey, removeKey } from "./keys.service.ts";
-import { keyItem, newKeyItem, wantedKey } from "./schema-keys.ts";
-import type { KeyItem } from "./schema-keys.ts";
+import { keyed } from "../../../src/shared/auth/requires.ts";
+import { newRoutes } from "../../../src/shared/http/app.ts";
+import { csvResponse, everyPage } from "../../../src/shared/http/csv.ts";
+import { MAX_LIMIT, listOf, listQuery } from "../../../src/shared/http/page.ts";
+import { changeOf } from "../change.ts";
+import { keysPage, makeKey, removeKey } from "./service.ts";
+import { keyItem, newKeyItem, wantedKey } from "./schema.ts";
+import type { KeyItem } from "./schema.ts";
 
 const tags = ["keys"];
 

@@ -1,9 +1,9 @@
 // The door of the console: sign in with a key or a one-time link, sign out. Nothing of the house is shown before.
 import { Hono } from "hono";
 import type { Context } from "hono";
-import { refusePlainHttp } from "../../src/shared/auth/requires.ts";
-import { clearSessionCookie, sessionOf, setSessionCookie } from "../../src/shared/auth/session-cookie.ts";
-import { AppError } from "../../src/shared/errors.ts";
+import { refusePlainHttp } from "../../../src/shared/auth/requires.ts";
+import { clearSessionCookie, sessionOf, setSessionCookie } from "../../../src/shared/auth/session-cookie.ts";
+import { AppError } from "../../../src/shared/errors.ts";
 import {
   Card,
   Narrow,
@@ -15,12 +15,12 @@ import {
   newPages,
   problemPage,
   readerWords,
-} from "../../src/shared/page/kit.ts";
-import type { Words } from "../../src/shared/page/kit.ts";
-import type { AppEnv } from "../../src/shared/system.ts";
-import { changeOf } from "./change.ts";
-import { signInWithKey, signInWithLink, signOut } from "./sign-in.service.ts";
-import type { Visitor } from "./sign-in.service.ts";
+} from "../../../src/shared/page/kit.ts";
+import type { Words } from "../../../src/shared/page/kit.ts";
+import type { AppEnv } from "../../../src/shared/system.ts";
+import { changeOf } from "../change.ts";
+import { signInWithKey, signInWithLink, signOut } from "./service.ts";
+import type { Visitor } from "./service.ts";
 
 const T = {
   title: { en: "Sign in", pt: "Entrar" },

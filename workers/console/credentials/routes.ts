@@ -1,16 +1,16 @@
 // The doors of upstream credentials. No answer of theirs holds a value that was put in.
 import { createRoute, z } from "@hono/zod-openapi";
-import { keyed } from "../../src/shared/auth/requires.ts";
-import { isoTime } from "../../src/shared/clock.ts";
-import { database } from "../../src/shared/db/client.ts";
-import { newRoutes } from "../../src/shared/http/app.ts";
-import { csvResponse, everyPage } from "../../src/shared/http/csv.ts";
-import { MAX_LIMIT, decodeCursor, listOf, listQuery, pageOf } from "../../src/shared/http/page.ts";
-import { credentialSummaries } from "../../src/shared/vault/credentials.ts";
-import type { CredentialSummary } from "../../src/shared/vault/credentials.ts";
-import { CREDENTIAL_NAMES } from "../../src/shared/vault/fields.ts";
-import { changeOf } from "./change.ts";
-import { putCredential, removeCredential, rotateCredentials, testCredential } from "./credentials.service.ts";
+import { keyed } from "../../../src/shared/auth/requires.ts";
+import { isoTime } from "../../../src/shared/clock.ts";
+import { database } from "../../../src/shared/db/client.ts";
+import { newRoutes } from "../../../src/shared/http/app.ts";
+import { csvResponse, everyPage } from "../../../src/shared/http/csv.ts";
+import { MAX_LIMIT, decodeCursor, listOf, listQuery, pageOf } from "../../../src/shared/http/page.ts";
+import { credentialSummaries } from "../../../src/shared/vault/credentials.ts";
+import type { CredentialSummary } from "../../../src/shared/vault/credentials.ts";
+import { CREDENTIAL_NAMES } from "../../../src/shared/vault/fields.ts";
+import { changeOf } from "../change.ts";
+import { putCredential, removeCredential, rotateCredentials, testCredential } from "./service.ts";
 
 const credentialItem = z
   .object({

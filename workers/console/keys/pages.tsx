@@ -1,5 +1,5 @@
 // Keys: who may call which doors. A new key is shown once, on the page that answers its form.
-import { SCOPES } from "../../src/shared/auth/scopes.ts";
+import { SCOPES } from "../../../src/shared/auth/scopes.ts";
 import {
   Card,
   Choices,
@@ -15,10 +15,10 @@ import {
   Tag,
   Time,
   newPages,
-} from "../../src/shared/page/kit.ts";
-import type { Show, Text } from "../../src/shared/page/kit.ts";
-import { changeOf } from "./change.ts";
-import { keysPage, makeKey, removeKey } from "./keys.service.ts";
+} from "../../../src/shared/page/kit.ts";
+import type { Show, Text } from "../../../src/shared/page/kit.ts";
+import { changeOf } from "../change.ts";
+import { keysPage, makeKey, removeKey } from "./service.ts";
 
 const PATH = "/console/keys";
 const PAGE_SIZE = 50;

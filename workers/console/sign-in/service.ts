@@ -1,19 +1,20 @@
 // Opens and ends sessions of the console: by a key, by a one-time link.
 import {
   endSession,
+  forgetEnded,
   listSessions,
   makeSignInLink,
   openSession,
   takeSignInLink,
-} from "../../src/shared/auth/sessions.ts";
-import type { Session, SessionRow } from "../../src/shared/auth/sessions.ts";
-import { signIn } from "../../src/shared/auth/sign-in.ts";
-import { grants } from "../../src/shared/auth/scopes.ts";
-import { database } from "../../src/shared/db/client.ts";
-import { AppError, notFound } from "../../src/shared/errors.ts";
-import type { Actor, Deps } from "../../src/shared/system.ts";
-import type { Change } from "./change.ts";
-import { changedBy } from "./keys.service.ts";
+} from "../../../src/shared/auth/sessions.ts";
+import type { Session, SessionRow } from "../../../src/shared/auth/sessions.ts";
+import { signIn } from "../../../src/shared/auth/sign-in.ts";
+import { grants } from "../../../src/shared/auth/scopes.ts";
+import { database } from "../../../src/shared/db/client.ts";
+import { AppError, notFound } from "../../../src/shared/errors.ts";
+import type { Actor, Deps } from "../../../src/shared/system.ts";
+import type { Change } from "../change.ts";
+import { changedBy } from "../keys/service.ts";
 
 /** A browser at the door. */
 export interface Visitor {
@@ -73,4 +74,9 @@ export async function endSessionOf(change: Change, id: string): Promise<void> {
 /** Signs out: ends the session that asks. */
 export async function signOut(change: Change, session: Pick<Session, "id">): Promise<void> {
   await endSession(change.env, database(change.env), session.id, changedBy(change));
+}
+
+/** Deletes sessions and links that have ended by themselves. */
+export async function forgetEndedSessions(env: Env, deps: Deps): Promise<void> {
+  await forgetEnded(database(env), deps.clock());
 }

@@ -1,16 +1,16 @@
 // Makes, lists and revokes API keys. Nobody can make one that may do more than he may.
-import { createKey, listKeys, revokeKey } from "../../src/shared/auth/keys.ts";
-import type { ChangedBy, KeyRow } from "../../src/shared/auth/keys.ts";
-import { grants, isKnownScope } from "../../src/shared/auth/scopes.ts";
-import { isoTime } from "../../src/shared/clock.ts";
-import { database } from "../../src/shared/db/client.ts";
-import { AppError, invalid } from "../../src/shared/errors.ts";
-import { invalidRequest } from "../../src/shared/http/app.ts";
-import { decodeCursor, pageOf } from "../../src/shared/http/page.ts";
-import type { Change } from "./change.ts";
-import { cursorText } from "./schema-cursor.ts";
-import { wantedKey } from "./schema-keys.ts";
-import type { KeyItem } from "./schema-keys.ts";
+import { createKey, listKeys, revokeKey } from "../../../src/shared/auth/keys.ts";
+import type { ChangedBy, KeyRow } from "../../../src/shared/auth/keys.ts";
+import { grants, isKnownScope } from "../../../src/shared/auth/scopes.ts";
+import { isoTime } from "../../../src/shared/clock.ts";
+import { database } from "../../../src/shared/db/client.ts";
+import { AppError, invalid } from "../../../src/shared/errors.ts";
+import { invalidRequest } from "../../../src/shared/http/app.ts";
+import { decodeCursor, pageOf } from "../../../src/shared/http/page.ts";
+import type { Change } from "../change.ts";
+import { cursorText } from "../schema.ts";
+import { wantedKey } from "./schema.ts";
+import type { KeyItem } from "./schema.ts";
 
 const time = (ms: number | null) => (ms === null ? null : isoTime(ms));
 
