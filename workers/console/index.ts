@@ -16,13 +16,13 @@ const routes = newRoutes();
 for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes, parkedRoutes, signInRoutes])
   routes.route("/", part);
 
+const HOUSE_PREFIXES = ["/health", "/openapi.json", "/docs", "/metrics", "/console"];
+const AREAS = ["keys", "credentials", "audit", "parked", "sign-in-links"];
+
 /** It walks the list of systems and never imports one. */
 export const consoleSystem: System = {
   name: "console",
-  prefixes: [
-    ...["/health", "/openapi.json", "/docs", "/metrics", "/console"],
-    ...["/api/keys", "/api/credentials", "/api/audit", "/api/parked", "/api/sign-in-links"],
-  ],
+  prefixes: [...HOUSE_PREFIXES, ...AREAS.map((area) => `/api/${area}`)],
   routes,
   pages: consolePages,
   nav: consoleNav,

@@ -51,11 +51,33 @@ function filtersOf(v: View) {
   throw new AppError("invalid_request", { retry: false, detail: "A filter is not valid." });
 }
 
-const written = (value: Json): string => {
-  if (value === null) return "";
+const written = (value: Json | undefined): string => {
+  if (value === null || value === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 };
+
+const fieldsOf = (value: Json): Record<string, Json> | null =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? value : null;
+
+/** What changed: field by field where both sides have fields. */
+function Change({ before, after }: { before: Json; after: Json }) {
+  const [was, is] = [fieldsOf(before), fieldsOf(after)];
+  if (was === null && is === null) return <Diff from={written(before)} to={written(after)} />;
+  const names = [...new Set([...Object.keys(was ?? {}), ...Object.keys(is ?? {})])];
+  const changed = names.map((name) => ({ name, from: written(was?.[name]), to: written(is?.[name]) }));
+  return (
+    <ul class="changes">
+      {changed
+        .filter(({ from, to }) => from !== to)
+        .map(({ name, from, to }) => (
+          <li>
+            <small>{name}</small> <Diff from={from} to={to} />
+          </li>
+        ))}
+    </ul>
+  );
+}
 
 auditPages.show(PATH, "audit:read", async (v) => {
   const filters = filtersOf(v);
@@ -73,7 +95,7 @@ auditPages.show(PATH, "audit:read", async (v) => {
     who(item.actor),
     <code>{item.action}</code>,
     <Id value={item.subject} />,
-    <Diff from={written(item.before)} to={written(item.after)} />,
+    <Change before={item.before} after={item.after} />,
     item.requestId === null ? "" : <Id value={item.requestId} href={`${PATH}?request_id=${item.requestId}`} />,
   ]);
   const columns = [

@@ -187,15 +187,13 @@ const one: Show = async (v, c) => {
         </Head>
         {stored?.lastError && <Note tone="bad">{v.t(T.testBad(title, stored.lastError))}</Note>}
         {stored !== undefined && (
-          <Card>
-            <Facts
-              facts={[
-                { name: v.t(T.stored), value: <Time v={v} at={stored.updatedAt} /> },
-                { name: v.t(T.used), value: whenever(v, stored.lastUsedAt) },
-                { name: v.t(T.sealedBy), value: stored.keyVersion },
-              ]}
-            />
-          </Card>
+          <Facts
+            facts={[
+              { name: v.t(T.stored), value: <Time v={v} at={stored.updatedAt} /> },
+              { name: v.t(T.used), value: whenever(v, stored.lastUsedAt) },
+              { name: v.t(T.sealedBy), value: stored.keyVersion },
+            ]}
+          />
         )}
         {mayWrite && (
           <Card title={v.t(stored === undefined ? T.enter : T.replace)} foot={v.t(T.asks)}>

@@ -117,7 +117,10 @@ function Reference({ v, origin, groups }: { v: Words; origin: string; groups: re
 
 docsPages.routes.get("/docs", (c) => {
   const v = readerWords(c);
-  const groups = reference(c.get("house").openApi() as OpenApi);
+  const { systems, openApi } = c.get("house");
+  const groupOf = (path: string) =>
+    systems.find(({ prefixes = [] }) => prefixes.some((prefix) => path.startsWith(prefix)))?.name ?? "";
+  const groups = reference(openApi() as OpenApi, groupOf);
   guardHeaders(c);
   return c.html(<Reference v={v} origin={new URL(c.req.url).origin} groups={groups} />);
 });

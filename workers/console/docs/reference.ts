@@ -53,6 +53,7 @@ type Content = Record<string, { schema?: Schema }>;
 interface Operation {
   tags?: string[];
   summary?: string;
+  description?: string;
   security?: Record<string, string[]>[];
   parameters?: { name: string; in: string; required?: boolean; description?: string; schema?: Schema }[];
   requestBody?: { content?: Content };
@@ -127,7 +128,7 @@ function contentOf(document: Document, content: Content | undefined): { type: st
 }
 
 function doorOf(document: Document, path: string, method: string, operation: Operation): DocDoor {
-  const { summary = "", security, parameters = [], requestBody, responses = {} } = operation;
+  const { description = "", summary = description, security, parameters = [], requestBody, responses = {} } = operation;
   return {
     id: `${method}-${path.replaceAll(/[^\w]+/g, "-").replace(/^-|-$/g, "")}`,
     method: method.toUpperCase(),
@@ -148,14 +149,14 @@ function doorOf(document: Document, path: string, method: string, operation: Ope
   };
 }
 
-/** The doors of a document by their first tag, in the document's order. */
-export function reference(document: Document): DocGroup[] {
+/** The doors of a document by their first tag, or by what `groupOf` says of a path without one, in the document's order. */
+export function reference(document: Document, groupOf: (path: string) => string): DocGroup[] {
   const groups = new Map<string, DocDoor[]>();
   for (const [path, item] of Object.entries(document.paths ?? {})) {
     for (const method of METHODS) {
       const operation = item[method];
       if (operation === undefined) continue;
-      const tag = operation.tags?.[0] ?? path.split("/")[1] ?? "";
+      const tag = operation.tags?.[0] ?? groupOf(path);
       groups.set(tag, [...(groups.get(tag) ?? []), doorOf(document, path, method, operation)]);
     }
   }

@@ -5,12 +5,18 @@ import type { System } from "../../../src/shared/system.ts";
 
 const REFRESH_SECONDS = 10;
 
+/** A sentence begins with a word. */
+const SMALL = {
+  en: ["One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"],
+  pt: ["Uma", "Duas", "Três", "Quatro", "Cinco", "Seis", "Sete", "Oito", "Nove"],
+};
+
 const T = {
   title: { en: "Overview", pt: "Visão geral" },
   well: { en: "Nothing needs you. Everything flows.", pt: "Nada pede sua atenção. Tudo flui." },
   needs: (n: number): Text => ({
-    en: n === 1 ? "One thing needs you. Everything else flows." : `${n} things need you. Everything else flows.`,
-    pt: n === 1 ? "Uma coisa pede sua atenção. O resto flui." : `${n} coisas pedem sua atenção. O resto flui.`,
+    en: `${SMALL.en[n - 1] ?? n} ${n === 1 ? "thing needs" : "things need"} you. Everything else flows.`,
+    pt: `${SMALL.pt[n - 1] ?? n} ${n === 1 ? "coisa pede" : "coisas pedem"} sua atenção. O resto flui.`,
   }),
   start: {
     en: "Nothing flows yet: here is what to do first.",
