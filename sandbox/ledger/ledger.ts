@@ -20,7 +20,7 @@ export interface Ledger {
   noteClick(click: LedgerClick): void;
   /** Adds a sale under the network's next number; its history may reach into the future. Throws if it is impossible. */
   place(sale: Omit<Sale, "id">): Sale;
-  /** Adds one change, in order of its time. Throws if the sale is unknown or cannot change so. */
+  /** Adds one change; what was to come after it never comes. Throws if the sale is unknown or cannot change so. */
   change(network: LedgerNetwork, id: number, change: SaleChange): Sale;
   /** Every sale of a network, also those that it will only hear of. */
   sales(network: LedgerNetwork): readonly Sale[];
@@ -59,8 +59,8 @@ export function createLedger(now: () => number): Ledger {
   const changed = (network: LedgerNetwork, id: number, change: SaleChange): Sale => {
     const sale = bookOf(network).get(id);
     if (sale === undefined) throw new Error(`${network} knows no sale ${id}`);
-    const history = [...sale.history, change].toSorted((a, b) => a.at - b.at);
-    return keep({ ...sale, history });
+    const before = sale.history.filter(({ at }) => at <= change.at);
+    return keep({ ...sale, history: [...before, change] });
   };
   const tell = (entry: LedgerEntry) => {
     for (const listener of writeListeners) listener(entry);
