@@ -47,6 +47,9 @@ describe("sales", () => {
     expect((await call("POST", "ledger/afilio/1", { kind: "approved" })).status).toBe(409);
     expect((await call("POST", `ledger/afilio/${id}`, { kind: "declined" })).status).toBe(400);
     expect((await call("POST", "ledger/past", { seed: 1 })).status).toBe(400);
+    expect((await call("POST", "ledger/past", { seed: 1, sales: 1, clicks: [{ network: "digidip" }] })).status).toBe(
+      400,
+    );
     expect((await call("GET", "ledger/digidip")).status).toBe(404);
     expect((await call("GET", "ledger")).body["totals"]).not.toEqual([]);
   });

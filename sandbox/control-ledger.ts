@@ -8,7 +8,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import { MINUTES, orderOf } from "./ledger/order.ts";
 import { writePast } from "./ledger/past.ts";
 import { LEDGER_NETWORKS } from "./ledger/sale.ts";
-import type { LedgerNetwork, SaleChange } from "./ledger/sale.ts";
+import type { LedgerClick, LedgerNetwork, SaleChange } from "./ledger/sale.ts";
 import { trueTotals, trueTransactions } from "./ledger/truth.ts";
 
 const MAX_SALES = 100_000;
@@ -16,7 +16,7 @@ const RECENT = 100;
 
 /**
  * `GET /control/ledger` (clock, totals, newest clicks), `GET /control/ledger/{network}` (true transactions),
- * `POST /control/ledger/past {seed, sales, days?}`, `POST /control/ledger/sales {clickId}` (a click becomes a sale),
+ * `POST /control/ledger/past {seed, sales, days?, clicks?}`, `POST /control/ledger/sales {clickId}` (a click becomes a sale),
  * `POST /control/ledger/{network}/{id} {kind, …}` (a change, now), `PUT /control/clock {now | advanceMs}`.
  */
 export function ledgerDoors(ledger: Ledger, clock: VirtualClock): Hono {
@@ -38,7 +38,9 @@ export function ledgerDoors(ledger: Ledger, clock: VirtualClock): Hono {
     if (!isCount(seed) || !isCount(sales) || !isCount(days) || sales > MAX_SALES) {
       return c.json({ error: `seed, sales (at most ${MAX_SALES}) and days are whole numbers` }, 400);
     }
-    writePast(ledger, { seed, sales, days });
+    const clicks = fields.get("clicks");
+    if (clicks !== undefined && !isClicks(clicks)) return c.json({ error: "clicks are not clicks of networks" }, 400);
+    writePast(ledger, { seed, sales, days, ...(clicks === undefined ? {} : { clicks }) });
     return c.json({ totals: trueTotals(ledger) });
   });
 
@@ -81,6 +83,18 @@ function changeOf(fields: Map<string, unknown>, at: number): SaleChange | undefi
   if (kind === "approved" || kind === "deleted") return { at, kind };
   if (kind === "paid") return { at, kind, paymentId: Math.floor(at / 1000) % 100_000 };
   return kind === "declined" && typeof reason === "string" ? { at, kind, reason } : undefined;
+}
+
+function isClicks(value: unknown): value is LedgerClick[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isClick);
+}
+
+function isClick(value: unknown): boolean {
+  const click = fieldsOf(value);
+  const [network, id] = [click.get("network"), click.get("clickId")];
+  const texts = ["advertiserId", "url"].every((name) => typeof click.get(name) === "string");
+  const named = typeof network === "string" && isNetwork(network);
+  return texts && named && (id === null || typeof id === "string") && isCount(click.get("at"));
 }
 
 function isNetwork(name: string): name is LedgerNetwork {

@@ -1,10 +1,12 @@
-// Gentle demo traffic: about one visit a second to SLUICE_URL, until SIGTERM or SIGINT.
-// It must never follow a redirect, and never mind that the Worker is away.
+// Gentle demo traffic: about one visit a second to SLUICE_URL, until SIGTERM or SIGINT. People go on to the network's
+// own door at SANDBOX_URL, which notes the click. It must never go anywhere else, and never mind that the Worker is away.
 import process, { env } from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { nextVisit } from "./visits.ts";
 
 const target = (env["SLUICE_URL"] ?? "http://127.0.0.1:8787").replace(/\/+$/, "");
+/** The slash keeps a longer host or port from looking like ours. */
+const networks = `${(env["SANDBOX_URL"] ?? "http://127.0.0.1:8788").replace(/\/+$/, "")}/`;
 const MEAN_PAUSE_MS = 1_000;
 const TIMEOUT_MS = 5_000;
 
@@ -19,7 +21,7 @@ function report(now: boolean): void {
 }
 
 for (;;) {
-  const { method, path, headers } = nextVisit(Math.random);
+  const { method, path, headers, person } = nextVisit(Math.random);
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetch(`${target}${path}`, {
@@ -30,6 +32,11 @@ for (;;) {
     });
     await response.body?.cancel();
     report(true);
+    const link = response.headers.get("Location");
+    if (person && link?.startsWith(networks)) {
+      const shop = await fetch(link, { headers, redirect: "manual", signal });
+      await shop.body?.cancel();
+    }
   } catch {
     report(false);
   }

@@ -10,10 +10,9 @@ const END = Date.UTC(2026, 10, 21, 16);
 const DAY_MS = 86_400_000;
 
 function house(sales = 0) {
-  let now = END;
-  const ledger = createLedger(() => now);
+  const ledger = createLedger(() => END);
   writePast(ledger, { seed: 13, sales, networks: ["afilio"] });
-  const afilio = createAfilio({ ledger, now: () => now });
+  const afilio = createAfilio({ ledger, now: () => END });
   const report = async (query: Record<string, string>) => {
     const account = { token: "sandbox-afilio-token", affid: "40021", mode: "list", format: "JSON" };
     const search = new URLSearchParams({ ...account, ...query });
