@@ -100,7 +100,8 @@ describe("the report", () => {
   it("tells times in the zone that was asked for", async () => {
     const now = Date.UTC(2026, 6, 1, 12);
     const ledger = createLedger(() => now);
-    const at = Date.UTC(2026, 6, 1, 1, 30);
+    // In the middle of its second, which the window's text cannot say.
+    const at = Date.UTC(2026, 6, 1, 1, 30, 0, 500);
     const lines = [{ sku: "A", product: "Fone", quantity: 1, saleMinor: 12_000, commissionMinor: 840 }];
     const sale: Omit<Sale, "id"> = {
       network: "awin",
