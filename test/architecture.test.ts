@@ -63,6 +63,7 @@ const PURE_SHARED = [
   "ids.ts",
   "clock.ts",
   "money.ts",
+  "rates/convert.ts",
   "deadline.ts",
   "telemetry/catalogue.ts",
   "page/language.ts",
@@ -101,6 +102,7 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
       "auth/",
       "audit/",
       "vault/",
+      "rates/",
       "db/client.ts",
       "config.ts",
       "telemetry/",
@@ -131,7 +133,8 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
     packages: ["cloudflare:workers", "zod"],
   },
   client: {
-    shared: [...PURE_SHARED, "http/upstream.ts"],
+    // Which fields are secret, and how they are taken out of what an upstream says.
+    shared: [...PURE_SHARED, "http/upstream.ts", "http/redact.ts", "vault/fields.ts"],
     own: ["pure", "client"],
     ownTypes: [],
     packages: ["zod", "fast-xml-parser"],
@@ -146,7 +149,8 @@ const SHARED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http/", "auth/", "page/", "system.ts"],
   "@hono/zod-openapi": ["http/", "auth/", "page/", "system.ts"],
   uplot: ["page/browser/"],
-  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/"],
+  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/", "rates/"],
+  "dinero.js": ["money.ts"],
 };
 
 /** What a pure file may not even name: time, chance and the outside world are passed in. */

@@ -10,14 +10,15 @@ import { metaRoutes } from "./meta.routes.ts";
 import { consoleFinds, consoleNeeds, consoleSetUp } from "./overview/needs.service.ts";
 import { consoleNav, consolePages } from "./pages.tsx";
 import { parkedRoutes } from "./parked/routes.ts";
+import { rateRoutes } from "./rates.routes.ts";
 import { signInRoutes } from "./sign-in/routes.ts";
 
+const PARTS = [metaRoutes, keyRoutes, credentialRoutes, auditRoutes, rateRoutes, parkedRoutes, signInRoutes];
 const routes = newRoutes();
-for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes, parkedRoutes, signInRoutes])
-  routes.route("/", part);
+for (const part of PARTS) routes.route("/", part);
 
 const HOUSE_PREFIXES = ["/health", "/openapi.json", "/docs", "/metrics", "/console"];
-const AREAS = ["keys", "credentials", "audit", "parked", "sign-in-links"];
+const AREAS = ["keys", "credentials", "audit", "rates", "parked", "sign-in-links"];
 
 /** It walks the list of systems and never imports one. */
 export const consoleSystem: System = {

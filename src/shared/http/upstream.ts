@@ -10,6 +10,8 @@ export interface UpstreamFailure {
   retryAtMs?: number;
   /** Where a redirect points, as sent. */
   location?: string;
+  /** `malformed` because it passed `maxBytes`: asking for less may help. */
+  tooLarge?: true;
   /** For an operator: without secrets, at most 300 characters. */
   detail: string;
 }
@@ -98,7 +100,7 @@ async function attempt(request: UpstreamRequest, deps: UpstreamDeps): Promise<Up
     });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (error instanceof TooLarge) return fail("malformed", message);
+    if (error instanceof TooLarge) return fail("malformed", message, { tooLarge: true });
     return fail(stop.signal.aborted ? "timeout" : "unavailable", message);
   } finally {
     clearTimeout(timer);
