@@ -19,11 +19,12 @@ import type {
   Sale,
   SalesPage,
 } from "../networks/report-client.ts";
+import { reserveCall } from "../networks/store-pace.ts";
 import { foldRows, newsOf, transactionId } from "./merge.ts";
 import { afterPage, begun, windows, withRound } from "./plan.ts";
 import type { Progress, Round } from "./plan.ts";
 import { attribute } from "./service-attribute.ts";
-import { reserveCall, transactionsById, writeTransactions } from "./store-transactions.ts";
+import { transactionsById, writeTransactions } from "./store-transactions.ts";
 
 /** An attempt hands over to the next after this: an invocation of a queue lives 15 minutes, a call may take one. */
 const ATTEMPT_MS = 8 * MINUTE_MS;
