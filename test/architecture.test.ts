@@ -56,7 +56,15 @@ interface Allowance {
   packages: readonly string[];
 }
 
-const PURE_SHARED = ["errors.ts", "ids.ts", "clock.ts", "money.ts", "deadline.ts", "telemetry/catalogue.ts"];
+const PURE_SHARED = [
+  "errors.ts",
+  "ids.ts",
+  "clock.ts",
+  "money.ts",
+  "rates/convert.ts",
+  "deadline.ts",
+  "telemetry/catalogue.ts",
+];
 const PURE_PACKAGES = ["isbot", "papaparse", "re2js", "tldts"];
 
 /** The import table. Types of src/shared/system.ts are open to all; a pure file sees nobody else. */
@@ -92,6 +100,7 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
       "audit/",
       "jobs/",
       "vault/",
+      "rates/",
       "db/client.ts",
       "config.ts",
       "telemetry/",

@@ -9,9 +9,11 @@ import { jobRoutes } from "./jobs.routes.ts";
 import { keyRoutes } from "./keys.routes.ts";
 import { tellGauges } from "./cron.ts";
 import { metaRoutes } from "./meta.routes.ts";
+import { rateRoutes } from "./rates.routes.ts";
 
 const routes = newRoutes();
-for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes, jobRoutes]) routes.route("/", part);
+for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes, jobRoutes, rateRoutes])
+  routes.route("/", part);
 
 const sweep: Job = async (env, deps) => {
   await endDeadRuns(env, deps);
@@ -30,6 +32,7 @@ export const consoleSystem: System = {
     "/api/audit",
     "/api/jobs",
     "/api/runs",
+    "/api/rates",
   ],
   routes,
   queues: { parked: deadLetters },

@@ -12,10 +12,10 @@ import type { Reported, ReportNetwork, ReportSession, SalesPage } from "./report
 /** Awin takes up to 15 s for a month, and Lomadee is no faster; what takes longer than this does not come. */
 const DEADLINE_MS = 60_000;
 /**
- * About 8,000 rows. Text and parsed objects take several times as much, and an isolate has 128 MB for all its work: what is
+ * About 6,000 rows. Text and parsed objects take several times as much, and an isolate has 128 MB for all its work: what is
  * larger is asked for in halves.
  */
-const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES = 6 * 1024 * 1024;
 const MAX_DETAIL = 300;
 /** Of one page: a report that is wrong in every row is told once, not ten thousand times. */
 const MAX_WARNINGS = 50;

@@ -17,7 +17,7 @@ export type SliceBasis = "occurred" | "validated" | "amended" | "processed";
 
 /**
  * A piece of time that an upstream answers in one go of pages. `status`: the upstream's own word, where it wants one a call
- * (a status at lomadee; `sale` or `lead` at afilio). All slices of a purpose must be read: none stands for another.
+ * (a status at lomadee and awin; `sale` or `lead` at afilio). All slices of a purpose must be read: none stands for another.
  */
 export interface ReportSlice {
   fromMs: number;

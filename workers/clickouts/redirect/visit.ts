@@ -4,7 +4,7 @@ import { isbot } from "isbot";
 import { config } from "../../../src/shared/config.ts";
 import type { ErrorCode } from "../../../src/shared/errors.ts";
 import { callersRequestId } from "../../../src/shared/ids.ts";
-import type { Deps, EdgeDoor } from "../../../src/shared/system.ts";
+import type { EdgeCall, EdgeDoor } from "../../../src/shared/system.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { newClickId, storeCode } from "../clicks/click-id.ts";
 import type { ClickTuple } from "../clicks/click.ts";
@@ -50,8 +50,8 @@ export function rawParameter(url: string, query: number, name: string): string |
   return url.slice(at + needle.length, end < 0 ? undefined : end);
 }
 
-function isBot(request: Request, userAgent: string): boolean {
-  if (request.method === "HEAD" || request.headers.get("Sec-Purpose")?.includes("prefetch") === true) return true;
+function isBot({ method, request }: Visit, userAgent: string): boolean {
+  if (method === "HEAD" || request.headers.get("Sec-Purpose")?.includes("prefetch") === true) return true;
   let bot = bots.get(userAgent);
   if (bot === undefined) {
     if (bots.size >= MAX_AGENTS) bots.clear();
@@ -66,13 +66,10 @@ function hostOf(referrer: string | null): string {
 }
 
 /** One visit on its way: what the answer and the record share. */
-interface Visit {
-  request: Request;
-  env: Env;
-  ctx: ExecutionContext;
-  deps: Deps;
+interface Visit extends EdgeCall {
+  method: string;
   nowMs: number;
-  url: string;
+  /** Where the query begins in the URL, or -1. */
   query: number;
 }
 
@@ -93,7 +90,7 @@ function answer(visit: Visit, link: WarmLink): Response {
     link.reason,
     link.tried,
     link.cache,
-    isBot(request, userAgent) ? 1 : 0,
+    isBot(visit, userAgent) ? 1 : 0,
     headers.get("CF-IPCountry") ?? "",
     hostOf(headers.get("Referer")),
     ref,
@@ -192,10 +189,10 @@ function linkOf(resolution: Resolution, url: URL, tableVersion: number): WarmLin
 export function visitDoor(rebuild: Rebuild): EdgeDoor {
   return {
     path: "/visit",
-    handle(request, env, ctx, deps) {
-      const { url, method } = request;
+    handle({ request, url, env, ctx, deps }) {
+      const { method } = request;
       const nowMs = deps.clock();
-      const visit: Visit = { request, env, ctx, deps, nowMs, url, query: url.indexOf("?") };
+      const visit: Visit = { request, method, url, env, ctx, deps, nowMs, query: url.indexOf("?") };
       if (method !== "GET" && method !== "HEAD") {
         return refuseWithoutClick(visit, "method_not_allowed", "Only GET and HEAD.");
       }
