@@ -2,7 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { books, logClicks, pollingHouse } from "../../../test/support/polling.ts";
 import type { HouseOptions } from "../../../test/support/polling.ts";
+import { operator } from "../../../test/support/operator.ts";
 import { sandbox } from "../../../test/support/outgoing.ts";
+import { isoTime } from "../../../src/shared/clock.ts";
 import { newClickId, storeCode } from "../clicks/click-id.ts";
 import type { ReportClient, Reported, ReportSlice, Sale, SalesPage } from "../networks/report-client.ts";
 
@@ -175,6 +177,18 @@ describe("reading", () => {
   });
 });
 
+test("a network tells when its reports were last read", async () => {
+  const house = await houseOf(memory([[sale(1)]]).client);
+  const lastRun = async () => {
+    const { items } = (await operator().call("GET", "/api/clickouts/networks")).json;
+    return items.map(({ name, lastRunAt }: { name: string; lastRunAt: string | null }) => [name, lastRunAt]);
+  };
+  expect(await lastRun()).toContainEqual(["awin", null]);
+  const { endedAt } = await house.run();
+  expect(await lastRun()).toContainEqual(["awin", isoTime(endedAt!)]);
+  expect(await lastRun()).toContainEqual(["rakuten", null]);
+});
+
 describe("attribution", () => {
   const atMs = NOW_MS - 5 * DAY_MS;
 
@@ -219,6 +233,8 @@ describe("attribution", () => {
       } as unknown as Env["CLICK_LOG"],
     });
     const rows = clicks.map(({ id }, n) => sale(n + 1, { clickId: id }));
+    // More than are stored at once: still one call for each log.
+    for (let n = 1_000; n < 1_700; n++) rows.push(sale(n, { clickId: clicks[n % clicks.length]!.id }));
     const house = await houseOf(memory([rows]).client, { bindings: watched });
     await house.run();
     expect(calls.toSorted()).toEqual(
