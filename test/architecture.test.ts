@@ -101,6 +101,7 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
       "http/",
       "auth/",
       "audit/",
+      "jobs/",
       "vault/",
       "rates/",
       "db/client.ts",
@@ -149,7 +150,7 @@ const SHARED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http/", "auth/", "page/", "system.ts"],
   "@hono/zod-openapi": ["http/", "auth/", "page/", "system.ts"],
   uplot: ["page/browser/"],
-  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/", "rates/"],
+  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/", "jobs/", "rates/"],
   "dinero.js": ["money.ts"],
 };
 

@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Hono } from "hono";
 import type { Clock } from "./clock.ts";
+import type { SteppedJob } from "./jobs/job.ts";
 import type { Found, NavItem, Need, SetUpStep, TileData } from "./page/overview.ts";
 import type { Look } from "./page/view.ts";
 
@@ -49,7 +50,7 @@ export interface JobResult {
   warnings: string[];
 }
 
-/** Work started by a cron. Several systems may do their part of one job, `sweep` above all. */
+/** Work in one go. Several systems may do their part of one job, `sweep` above all: each part is a step of its run. */
 export type Job = (env: Env, deps: Deps) => Promise<JobResult>;
 
 /** Asks an upstream whether it takes these credentials, by its cheapest authenticated call; `detail` holds no secret. */
@@ -84,10 +85,10 @@ export interface System {
   edge?: EdgeDoor;
   /** By queue name. */
   queues?: Readonly<Record<string, Consumer>>;
-  /** Job names by cron expression; the names are keys of `jobs` of any system. */
+  /** Job names by cron expression; the names are keys of `jobs` of any system. Systems may share a cron. */
   crons?: Readonly<Record<string, readonly string[]>>;
   /** By job name. */
-  jobs?: Readonly<Record<string, Job>>;
+  jobs?: Readonly<Record<string, Job | SteppedJob>>;
   /** Called after credentials were put or deleted, for what is built from them. The sweep repairs what it fails to do. */
   credentialsChanged?: (env: Env, deps: Deps, name: string) => Promise<void>;
   /** By credential name. */

@@ -3,8 +3,10 @@ import { database } from "../../src/shared/db/client.ts";
 import type { Deps, System } from "../../src/shared/system.ts";
 import { compile } from "./redirect/compiled.ts";
 import { consumeClickouts } from "./clicks/consumer.ts";
+import { transactionsJob } from "./earnings/service-poll.ts";
 import { explain } from "./redirect/explain.ts";
 import { credentialTests } from "./networks/credential-tests.ts";
+import { reportClients } from "./networks/reports.client.ts";
 import { buildTable, credentialsChanged, repair } from "./catalogue/publish.ts";
 import { adopt, basesOf, loadTable } from "./redirect/published.ts";
 import { clickoutRoutes } from "./routes.ts";
@@ -23,6 +25,8 @@ async function tableAt(env: Env, deps: Deps, atMs: number | undefined) {
   return compile(await rebuild(env, deps, atMs), basesOf(env));
 }
 
+const polling = { clients: reportClients, wait: (ms: number) => scheduler.wait(ms) };
+
 export const clickouts: System = {
   name: "clickouts",
   prefixes: ["/visit", "/rule", "/status", "/api/clickouts"],
@@ -32,8 +36,9 @@ export const clickouts: System = {
     explain: async (env, deps, query) => explain(env, deps, await tableAt(env, deps, query.atMs), query),
   }),
   queues: { clickouts: consumeClickouts },
-  crons: { "* * * * *": ["sweep"] },
+  crons: { "* * * * *": ["sweep"], "7 * * * *": ["transactions"] },
   jobs: {
+    transactions: transactionsJob(polling),
     async sweep(env, deps) {
       const repaired = await repair(env, deps, use(env, deps));
       return { counts: { routesRepaired: repaired === null ? 0 : 1 }, warnings: [] };

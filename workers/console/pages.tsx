@@ -8,6 +8,7 @@ import { keyPages } from "./keys/pages.tsx";
 import { findPages } from "./overview/pages-find.tsx";
 import { overviewPages } from "./overview/pages.tsx";
 import { parkedPages } from "./parked/pages.tsx";
+import { runPages } from "./runs/pages.tsx";
 import { sessionPages } from "./sign-in/pages-sessions.tsx";
 import { signInPages } from "./sign-in/pages.tsx";
 
@@ -18,6 +19,7 @@ export const consolePages = joinPages(
   findPages,
   credentialPages,
   keyPages,
+  runPages,
   parkedPages,
   auditPages,
   docsPages,
@@ -31,6 +33,7 @@ export const consoleNav: readonly NavItem[] = [
     setUp: true,
   },
   { label: { en: "Keys", pt: "Chaves" }, path: "/console/keys", scope: "keys:read", setUp: true },
+  { label: { en: "Runs", pt: "Execuções" }, path: "/console/runs", scope: "jobs:read", setUp: true },
   { label: { en: "Parked", pt: "Separadas" }, path: "/console/parked", scope: "jobs:read", setUp: true },
   { label: { en: "Audit", pt: "Auditoria" }, path: "/console/audit", scope: "audit:read", setUp: true },
   { label: { en: "API reference", pt: "Referência da API" }, path: "/docs", scope: "", setUp: true },

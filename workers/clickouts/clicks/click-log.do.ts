@@ -6,8 +6,8 @@ import { config } from "../../../src/shared/config.ts";
 import { CounterOutbox, Counters, PUSH_EVERY_MS } from "../../../src/shared/telemetry/counters.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
-import { CLICK_TABLE, INSERT_CLICKS, readRow, rowOf, whereOf } from "./click-log.ts";
-import type { ClickLogDoor, StoredClick } from "./click-log.ts";
+import { CLICK_TABLE, FIND_CLICKS, INSERT_CLICKS, readRow, rowOf, whereOf } from "./click-log.ts";
+import type { ClickLogDoor, FoundClick, StoredClick } from "./click-log.ts";
 import type { ClickFilter, ClickRow } from "./click.ts";
 import type { ClickBatch } from "./handover.ts";
 import { writeTotals } from "./store-totals.ts";
@@ -64,6 +64,21 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     const { where, values } = whereOf(filter);
     const rows = this.#sql.exec<StoredClick>(`SELECT * FROM click ${where} ORDER BY id DESC LIMIT ?`, ...values, limit);
     return [...rows].map(readRow);
+  }
+
+  /** Those of these clicks that are here. */
+  async find(ids: readonly string[]): Promise<FoundClick[]> {
+    if (this.#counters === null) return [];
+    const rows = this.#sql.exec<Pick<StoredClick, "id" | "store" | "network" | "ref">>(
+      FIND_CLICKS,
+      JSON.stringify(ids),
+    );
+    return [...rows].map(({ id, store, network, ref }) => ({
+      clickoutId: id,
+      storeId: store || null,
+      network: (network || null) as FoundClick["network"],
+      ref: ref || null,
+    }));
   }
 
   override async alarm(): Promise<void> {

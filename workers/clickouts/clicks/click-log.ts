@@ -11,7 +11,21 @@ export interface ClickLogDoor {
   append(batch: string): Promise<void>;
   /** Clicks, newest first. */
   list(filter: ClickFilter, limit: number): Promise<ClickRow[]>;
+  /** Those of these clicks that it has, for all sales of a page at once. */
+  find(ids: readonly string[]): Promise<FoundClick[]>;
 }
+
+/** What a click's log tells of one that led to a sale. */
+export interface FoundClick {
+  clickoutId: string;
+  storeId: number | null;
+  network: Network | null;
+  ref: string | null;
+}
+
+/** One JSON list of ids in, the clicks of them that are there out. */
+export const FIND_CLICKS =
+  "SELECT id, store, network, ref FROM click WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id";
 
 /** Bits of the column `flags`. */
 export const BOT = 1;

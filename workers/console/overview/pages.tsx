@@ -2,8 +2,11 @@
 import { Card, Head, Mark, Needs, Tile, askAll, needsOf, newPages } from "../../../src/shared/page/kit.ts";
 import type { Look, SetUpStep, Text } from "../../../src/shared/page/kit.ts";
 import type { System } from "../../../src/shared/system.ts";
+import { RunTable } from "../runs/pages.tsx";
+import { runsPage } from "../runs/service.ts";
 
 const REFRESH_SECONDS = 10;
+const LAST_RUNS = 5;
 
 /** A sentence begins with a word. */
 const SMALL = {
@@ -28,6 +31,8 @@ const T = {
   setUp: { en: "Set up", pt: "Primeiros passos" },
   done: { en: "done", pt: "feito" },
   doneOf: (done: number, of: number): Text => ({ en: `${done} of ${of} done`, pt: `${done} de ${of} feitos` }),
+  lastRuns: { en: "Last runs", pt: "Últimas execuções" },
+  allRuns: { en: "All runs", pt: "Todas as execuções" },
   go: { en: "Do this", pt: "Fazer" },
   updated: (clock: string): Text => ({
     en: `Updated ${clock} · every ${REFRESH_SECONDS} s`,
@@ -39,12 +44,13 @@ const T = {
 export const overviewPages = newPages();
 
 async function look(systems: readonly System[], v: Look) {
-  const [needs, tiles, steps] = await Promise.all([
+  const [needs, tiles, steps, runs] = await Promise.all([
     needsOf(systems, v),
     askAll(systems, v, (system) => system.tile?.(v)),
     askAll(systems, v, (system) => system.setUp?.(v)),
+    v.can("jobs:read") ? runsPage(v.env, {}, LAST_RUNS, undefined) : { items: [] },
   ]);
-  return { needs, tiles, steps: steps.flatMap(({ answer }) => answer) };
+  return { needs, tiles, runs: runs.items, steps: steps.flatMap(({ answer }) => answer) };
 }
 
 function SetUp({ v, steps }: { v: Look; steps: readonly SetUpStep[] }) {
@@ -75,7 +81,7 @@ function SetUp({ v, steps }: { v: Look; steps: readonly SetUpStep[] }) {
 }
 
 overviewPages.show("/console", null, async (v, c) => {
-  const { needs, tiles, steps } = await look(c.get("house").systems, v);
+  const { needs, tiles, runs, steps } = await look(c.get("house").systems, v);
   const open = steps.some((step) => !step.done);
   const empty = steps.length > 0 && steps.every((step) => !step.done);
   const says = needs.length > 0 ? T.needs(needs.length) : empty ? T.start : T.well;
@@ -104,6 +110,11 @@ overviewPages.show("/console", null, async (v, c) => {
               />
             ))}
           </section>
+        )}
+        {runs.length > 0 && (
+          <Card title={v.t(T.lastRuns)} plain aside={<a href="/console/runs">{v.t(T.allRuns)}</a>}>
+            <RunTable v={v} runs={runs} />
+          </Card>
         )}
       </>
     ),

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { HOUR_MS, MINUTE_MS } from "../../../src/shared/clock.ts";
 import type { System } from "../../../src/shared/system.ts";
 import { compose } from "../../compose.ts";
+import { consoleSweep } from "../cron.ts";
 import { consoleSystem } from "../index.ts";
 
 const ORIGIN = "https://sluice.test";
@@ -224,6 +225,6 @@ test("neither token nor key stands in the database, and sessions that ended are 
   expect(JSON.stringify(rows)).not.toContain(token);
   expect(JSON.stringify(rows)).not.toContain(env.ADMIN_TOKEN);
   nowMs += 12 * HOUR_MS;
-  await consoleSystem.jobs?.["sweep"]?.(env, { clock: () => nowMs, fetch: globalThis.fetch });
+  await consoleSweep(env, { clock: () => nowMs, fetch: globalThis.fetch });
   expect(await env.DB.prepare("SELECT count(*) AS n FROM session").first("n")).toBe(0);
 });

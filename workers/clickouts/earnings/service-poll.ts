@@ -1,0 +1,205 @@
+// One network's step of the job `transactions`: its slices in order, each page stored with the progress before the next is
+// asked. Whatever fails, the next attempt goes on from the last stored page; a secret never leaves in a reason.
+import { config } from "../../../src/shared/config.ts";
+import type { Config } from "../../../src/shared/config.ts";
+import { MINUTE_MS, SECOND_MS } from "../../../src/shared/clock.ts";
+import { inChunks } from "../../../src/shared/db/chunk.ts";
+import { database } from "../../../src/shared/db/client.ts";
+import type { UpstreamFailure } from "../../../src/shared/http/upstream.ts";
+import type { Step, StepResult, SteppedJob } from "../../../src/shared/jobs/job.ts";
+import type { Deps } from "../../../src/shared/system.ts";
+import { credentialSummary, noteCredentialUse, openCredential } from "../../../src/shared/vault/credentials.ts";
+import { VaultError } from "../../../src/shared/vault/envelope.ts";
+import type {
+  Reported,
+  ReportClient,
+  ReportNetwork,
+  ReportSession,
+  ReportSlice,
+  Sale,
+  SalesPage,
+} from "../networks/report-client.ts";
+import { reserveCall } from "../networks/store-pace.ts";
+import { foldRows, newsOf, transactionId } from "./merge.ts";
+import { afterPage, begun, windows, withRound } from "./plan.ts";
+import type { Progress, Round } from "./plan.ts";
+import { attribute } from "./service-attribute.ts";
+import { transactionsById, writeTransactions } from "./store-transactions.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** An attempt hands over to the next after this: an invocation of a queue lives 15 minutes, a call may take one. */
+const ATTEMPT_MS = 8 * MINUTE_MS;
+/** Rows of one read and one batch: some 300 KB of JSON. */
+const ROWS_AT_ONCE = 500;
+/** D1 answers 1,000 queries an invocation; a portion takes up to eight, with its read and its page's turn. */
+const PORTIONS_AN_ATTEMPT = 100;
+/** How long a 429 without a word is respected, and the longest that one with a word is. */
+const RATE_LIMIT_SECONDS = 60;
+const LONGEST_WAIT_SECONDS = 3_600;
+
+/** What polling needs besides the bindings. */
+export interface Polling {
+  clients: Readonly<Record<ReportNetwork, ReportClient>>;
+  /** Resolves after so many milliseconds. */
+  wait: (ms: number) => Promise<void>;
+}
+
+type SalesProgress = Progress<ReportSlice>;
+
+const API_URL = {
+  afilio: "afilioApiUrl",
+  awin: "awinApiUrl",
+  lomadee: "lomadeeApiUrl",
+  rakuten: "rakutenApiUrl",
+} as const satisfies Record<ReportNetwork, keyof Config>;
+
+/** The job `transactions`: a step for each network that has credentials. */
+export function transactionsJob(polling: Polling): SteppedJob {
+  return {
+    async steps(env) {
+      const db = database(env);
+      const networks = Object.keys(polling.clients);
+      const known = await Promise.all(networks.map((name) => credentialSummary(db, name)));
+      return networks.filter((_, n) => known[n] !== undefined);
+    },
+    async step(step, env, deps) {
+      const client = polling.clients[step.name as ReportNetwork];
+      try {
+        const opened = await openCredential(env, step.db, client.network);
+        if (opened === null)
+          return { kind: "failed", reason: `${step.name} has no credentials any more.`, final: true };
+        return await new Poll(step, client, opened.fields, polling, env, deps).read();
+      } catch (error) {
+        if (!(error instanceof VaultError)) throw error;
+        return { kind: "failed", reason: `The credentials cannot be opened: ${error.message}`, final: true };
+      }
+    },
+  };
+}
+
+/** One attempt at one network. */
+class Poll {
+  readonly #step: Step;
+  readonly #client: ReportClient;
+  readonly #session: ReportSession;
+  readonly #wait: Polling["wait"];
+  readonly #env: Env;
+  readonly #deps: Deps;
+  #portions = 0;
+
+  constructor(
+    step: Step,
+    client: ReportClient,
+    fields: ReportSession["fields"],
+    { wait }: Polling,
+    env: Env,
+    deps: Deps,
+  ) {
+    this.#step = step;
+    this.#client = client;
+    this.#wait = wait;
+    this.#env = env;
+    this.#deps = deps;
+    const { fetch, clock } = deps;
+    const apiUrl = config(env)[API_URL[client.network]];
+    this.#session = { fields, apiUrl, deps: { fetch, clock, count: step.count }, token: null };
+  }
+
+  /** Reads until there is nothing left of this run, or until the attempt is over. */
+  async read(): Promise<StepResult> {
+    const { clock } = this.#deps;
+    const step = this.#step;
+    const endMs = clock() + ATTEMPT_MS;
+    let progress = begun(step.progress as SalesProgress | null, step.previous as SalesProgress | null, clock());
+    for (;;) {
+      if (progress.round === null) {
+        // A round that an earlier run left is ended first; what has happened since is a round of its own.
+        if (progress.coveredToMs !== null && progress.coveredToMs >= step.runStartedAtMs) break;
+        progress = this.#planned(progress);
+      }
+      const { round } = progress;
+      const slice = round?.slices[round.at];
+      if (round === null || slice === undefined) continue;
+      if (clock() >= endMs || this.#portions >= PORTIONS_AN_ATTEMPT) {
+        return { kind: "wait", afterSeconds: 1, reason: "There is more to read than one attempt may." };
+      }
+      const page = await this.#call(slice, round.cursor);
+      if (!page.ok) return await this.#troubled(page.failure, round);
+      if (page.value.next !== null && page.value.next === round.cursor) {
+        return { kind: "failed", reason: `${this.#client.network} leads from a page to the same page.` };
+      }
+      const after = afterPage(progress, page.value.next);
+      await this.#store(page.value, progress, after);
+      progress = after;
+    }
+    await noteCredentialUse(step.db, this.#client.network, clock(), null);
+    return { kind: "done" };
+  }
+
+  #planned(progress: SalesProgress): SalesProgress {
+    const nowMs = this.#deps.clock();
+    const { recent, changes } = windows(progress, nowMs);
+    const slices = this.#client.slices(recent, "recent");
+    if (changes !== null) slices.push(...this.#client.slices(changes, "changes"));
+    return withRound(progress, slices, nowMs, changes !== null);
+  }
+
+  /** One page, when the network's limit allows it. */
+  async #call(slice: ReportSlice, cursor: string | null): Promise<Reported<SalesPage>> {
+    const { network, paceMs } = this.#client;
+    const nowMs = this.#deps.clock();
+    const atMs = await reserveCall(this.#step.db, network, paceMs, nowMs);
+    if (atMs > nowMs) await this.#wait(atMs - nowMs);
+    return await this.#client.sales(slice, cursor, this.#session);
+  }
+
+  /** Stores a page in portions. Only the last one moves the progress: after a crash between two, the page is read again. */
+  async #store({ sales, warnings }: SalesPage, before: SalesProgress, after: SalesProgress): Promise<void> {
+    const { network } = this.#client;
+    const nowMs = this.#deps.clock();
+    const stored = await this.#stored(sales);
+    const { transactions, unasked } = await attribute(this.#env, foldRows(network, stored, sales, nowMs));
+    const news = newsOf(stored, transactions);
+    const changes = Map.groupBy(news.changes, ({ transactionId }) => transactionId);
+    const portions = news.rows.length === 0 ? [[]] : [...inChunks(news.rows, ROWS_AT_ONCE)];
+    const missed =
+      unasked === 0 ? [] : [`${unasked} clicks could not be looked up; the next report asks for them again.`];
+    const { created } = news;
+    for (const [n, rows] of portions.entries()) {
+      const last = n === portions.length - 1;
+      const changed = rows.flatMap(({ id }) => changes.get(id) ?? []);
+      this.#portions += 1;
+      await this.#step.save(last ? after : before, {
+        counts: last ? { pages: 1, rows: sales.length, created, changed: news.rows.length - created } : {},
+        warnings: last ? [...missed, ...warnings] : [],
+        statements: writeTransactions(this.#step.db, rows, changed, nowMs),
+      });
+    }
+  }
+
+  /** What is stored of a page's transactions. */
+  async #stored(sales: readonly Sale[]): Promise<Map<string, Transaction>> {
+    const ids = [...new Set(sales.map(({ externalId }) => transactionId(this.#client.network, externalId)))];
+    const stored = new Map<string, Transaction>();
+    for (const some of inChunks(ids, ROWS_AT_ONCE)) {
+      for (const [id, one] of await transactionsById(this.#step.db, some)) stored.set(id, one);
+    }
+    return stored;
+  }
+
+  async #troubled(failure: UpstreamFailure, round: Round<ReportSlice>): Promise<StepResult> {
+    const { network } = this.#client;
+    const nowMs = this.#deps.clock();
+    const where = `Stored up to part ${round.at + 1} of ${round.slices.length}.`;
+    if (failure.kind === "rate_limited") {
+      const asked = failure.retryAtMs === undefined ? RATE_LIMIT_SECONDS : (failure.retryAtMs - nowMs) / SECOND_MS;
+      const afterSeconds = Math.min(LONGEST_WAIT_SECONDS, Math.max(1, Math.ceil(asked)));
+      return { kind: "wait", afterSeconds, reason: `${network} asks to be left alone. ${failure.detail} ${where}` };
+    }
+    if (failure.kind === "unauthorized") {
+      await noteCredentialUse(this.#step.db, network, nowMs, failure.detail);
+      return { kind: "failed", reason: `${network} refuses the credentials. ${failure.detail} ${where}` };
+    }
+    return { kind: "failed", reason: `${failure.detail} ${where}` };
+  }
+}
