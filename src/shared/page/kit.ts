@@ -1,10 +1,11 @@
 // Everything that a page is made of, in one place to import from. `README.md` beside this file says how.
+export type { Child } from "hono/jsx";
 export { Chart } from "./chart.tsx";
 export type { Series } from "./chart.tsx";
 export { ActionButton, Choices, Danger, Field, Form, PostButton } from "./form.tsx";
 export type { Words } from "./format.ts";
 export type { Language, Text } from "./language.ts";
-export { Narrow } from "./layout.tsx";
+export { Brand, Document, Narrow } from "./layout.tsx";
 export { Needs, Steps, Timeline } from "./lists.tsx";
 export type { Period, Step } from "./lists.tsx";
 export { Order, orderIn } from "./order.tsx";

@@ -17,11 +17,11 @@ export function Time({ v, at, style = "time" }: { v: Words; at: number; style?: 
   );
 }
 
-const WHOLE_LENGTH = 18;
-const KEPT_START = 9;
-const KEPT_END = 5;
+const WHOLE_LENGTH = 24;
+const KEPT_START = 12;
+const KEPT_END = 6;
 
-/** `0mi2k3x9f…4b1c2`: the beginning tells the time, the end tells it from its neighbours. Pure. */
+/** `0mi2k3x9f000…d4b1c2`: the beginning tells the time, the end tells it from its neighbours. Pure. */
 export function shortened(id: string): string {
   return id.length <= WHOLE_LENGTH ? id : `${id.slice(0, KEPT_START)}…${id.slice(-KEPT_END)}`;
 }

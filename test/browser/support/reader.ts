@@ -18,6 +18,8 @@ export interface Habits {
 /** The house, the browser, and whoever sits before it. */
 export class Readers {
   readonly house = new House();
+  /** The cookies of who has signed in, by key: the sign-in is throttled. */
+  readonly #signedIn = new Map<string, Awaited<ReturnType<BrowserContext["storageState"]>>>();
   #browser: Browser | undefined;
 
   /** Opens the house, with the demo company unless `empty`. */
@@ -39,14 +41,19 @@ export class Readers {
   /** A new reader. */
   async reader({ language = "en", scripts = true, key = this.house.adminToken }: Habits = {}): Promise<BrowserContext> {
     if (this.#browser === undefined) throw new Error("the browser is not open");
+    const known = key === null ? undefined : this.#signedIn.get(key);
     const context = await this.#browser.newContext({
+      ...(known === undefined ? {} : { storageState: known }),
       locale: LOCALES[language],
       timezoneId: "America/Sao_Paulo",
       javaScriptEnabled: scripts,
       reducedMotion: "reduce",
     });
     context.setDefaultTimeout(10_000);
-    if (key !== null) await signIn(context, this.origin, key);
+    if (key !== null && known === undefined) {
+      await signIn(context, this.origin, key);
+      this.#signedIn.set(key, await context.storageState());
+    }
     return context;
   }
 
@@ -60,7 +67,7 @@ export class Readers {
 }
 
 /** Signs a context in by typing the key. */
-export async function signIn(context: BrowserContext, origin: string, key: string): Promise<void> {
+async function signIn(context: BrowserContext, origin: string, key: string): Promise<void> {
   const page = await context.newPage();
   await page.goto(`${origin}/console/sign-in`);
   await page.fill("#key", key);
