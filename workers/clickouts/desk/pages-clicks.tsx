@@ -14,7 +14,7 @@ import {
   Tag,
   Time,
 } from "../../../src/shared/page/kit.ts";
-import type { Pages, Show, Step, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Show, Step, Text, View } from "../../../src/shared/page/kit.ts";
 import type { ClickRow } from "../clicks/click.ts";
 import { listVisits, visitById } from "../clicks/service-visits.ts";
 import { NETWORKS } from "../networks.ts";
@@ -22,7 +22,7 @@ import type { Network } from "../networks.ts";
 import { clicksQuery } from "./schema.ts";
 import type { Desk } from "./service.ts";
 import { checked } from "./service.ts";
-import { readCursor, readDays, required } from "./service-reading.ts";
+import { readClickCursor, readDays, required } from "./service-reading.ts";
 import { salesOfClick } from "./service-find.ts";
 import { CsvLink, StoreLink, namesFor } from "./pages-links.tsx";
 import { SalesTable } from "./pages-sales.tsx";
@@ -101,7 +101,7 @@ export function ClickTable(props: {
   v: View;
   clicks: readonly ClickRow[];
   names?: ReadonlyMap<number, string>;
-  empty?: unknown;
+  empty?: Child;
 }) {
   const { v, clicks, names } = props;
   const rows = clicks.map((click) => [
@@ -158,7 +158,7 @@ function list(desk: Desk): Show {
   return async (v) => {
     const query = v.url.searchParams;
     const { store_id: storeId, ...filter } = checked(clicksQuery, Object.fromEntries(query));
-    const beforeId = readCursor(query.get("cursor"), "click");
+    const beforeId = readClickCursor(query.get("cursor"));
     const wanted = { ...filter, storeId, ...readDays(query, v.zone), beforeId };
     const { items, nextCursor } = await listVisits(desk.open(v), wanted, PAGE_SIZE);
     const names = await namesFor(desk, v, items);

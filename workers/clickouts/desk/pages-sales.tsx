@@ -1,6 +1,6 @@
 // Sales that networks told of: attributed to a click or not, with every change of theirs. Looking only.
 import { Card, Empty, Facts, Field, Head, Id, Pager, State, Table, Tag, Time, Timeline } from "../../../src/shared/page/kit.ts";
-import type { Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import type { TransactionView } from "../earnings/schema.ts";
 import { listTransactions } from "../earnings/service-transactions.ts";
 import { NETWORKS } from "../networks.ts";
@@ -9,7 +9,7 @@ import { salesQuery } from "./schema.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { saleById } from "./service-find.ts";
-import { readCursor, readDays, required } from "./service-reading.ts";
+import { readDays, readSaleCursor, required } from "./service-reading.ts";
 import { NETWORK_TITLES, SALE_FIELDS, SALE_STATES } from "./words.ts";
 
 const PATH = "/console/clickouts/sales";
@@ -72,7 +72,7 @@ export function SalesTable(props: {
   v: View;
   sales: readonly TransactionView[];
   names?: ReadonlyMap<number, string>;
-  empty?: unknown;
+  empty?: Child;
 }) {
   const { v, sales, names } = props;
   const rows = sales.map((sale) => [
@@ -139,8 +139,7 @@ function list(desk: Desk): Show {
   return async (v) => {
     const query = v.url.searchParams;
     const { store_id: storeId, ...filter } = checked(salesQuery, Object.fromEntries(query));
-    const position = readCursor(query.get("cursor"), "sale");
-    const after = position === undefined ? undefined : { occurredAtMs: position[0], id: position[1] };
+    const after = readSaleCursor(query.get("cursor"));
     const wanted = { ...filter, storeId, ...readDays(query, v.zone), after };
     const { items, nextCursor } = await listTransactions(desk.open(v), wanted, PAGE_SIZE);
     const names = await namesFor(desk, v, items);

@@ -3,19 +3,18 @@ import { DAY_MS } from "../../../src/shared/clock.ts";
 import { notFound } from "../../../src/shared/errors.ts";
 import { decodeCursor } from "../../../src/shared/http/page.ts";
 import { instantOf } from "../../../src/shared/page/instant.ts";
-import { clickCursor, numberCursor, saleCursor } from "./schema.ts";
+import { clickCursor, idInPath, numberCursor, saleCursor } from "./schema.ts";
 
-const CURSORS = { click: clickCursor, number: numberCursor, sale: saleCursor };
+/** Where a page of clicks begins. Each throws `invalid_request` for what is no cursor of its list. */
+export const readClickCursor = (cursor: string | null) => decodeCursor(cursor ?? undefined, clickCursor);
 
-interface Positions {
-  click: string;
-  number: number;
-  sale: [number, string];
-}
+/** Where a page of stores or rules begins. */
+export const readNumberCursor = (cursor: string | null) => decodeCursor(cursor ?? undefined, numberCursor);
 
-/** Where a page of a list begins; undefined at its start. Throws `invalid_request` for what is no cursor of that list. */
-export function readCursor<K extends keyof Positions>(cursor: string | null, kind: K): Positions[K] | undefined {
-  return decodeCursor<(typeof CURSORS)[K]>(cursor ?? undefined, CURSORS[kind]) as Positions[K] | undefined;
+/** Where a page of sales begins. */
+export function readSaleCursor(cursor: string | null) {
+  const position = decodeCursor(cursor ?? undefined, saleCursor);
+  return position === undefined ? undefined : { occurredAtMs: position[0], id: position[1] };
 }
 
 /** The days `from` and `to` (both included) of a reader's zone; `toMs` is exclusive. */
@@ -34,4 +33,11 @@ function nextDay(day: string): string {
 export function required<T>(thing: T | null | undefined, what: string): T {
   if (thing === null || thing === undefined) throw notFound(what);
   return thing;
+}
+
+/** The store of a path, or `not_found`. */
+export function readStoreId(text: string | undefined): number {
+  const read = idInPath.safeParse(text);
+  if (!read.success) throw notFound("This store");
+  return read.data;
 }

@@ -1,12 +1,13 @@
-// What the operator's pages of clickouts share: how a reader becomes an operation, what his filters mean, and the doors that
-// are verbs of the kernel (jobs and their runs). A page asks only functions of services.
+// What the operator's pages of clickouts share: how a reader becomes an operation, what his forms mean, and the newest runs.
+// A page asks only functions of services.
+import { listKeys } from "../../../src/shared/auth/keys.ts";
 import { database } from "../../../src/shared/db/client.ts";
+import { invalid } from "../../../src/shared/errors.ts";
 import { invalidRequest } from "../../../src/shared/http/app.ts";
 import { listRuns } from "../../../src/shared/jobs/list.ts";
 import type { RunRow } from "../../../src/shared/jobs/list.ts";
-import { alreadyRunning, confirmRun, startRun } from "../../../src/shared/jobs/start.ts";
 import type { Look } from "../../../src/shared/page/kit.ts";
-import type { Deps, House } from "../../../src/shared/system.ts";
+import type { Deps } from "../../../src/shared/system.ts";
 import type { Explanation, ExplainQuery } from "../redirect/explain.ts";
 import { openOperation } from "../service.ts";
 import type { Operation } from "../service.ts";
@@ -48,7 +49,10 @@ export function checked<T>(schema: Parser<T>, fields: Readonly<Record<string, un
   return result.data;
 }
 
-const RUNS_SHOWN = 12;
+const RUNS_SHOWN = 8;
+
+/** A run as the pages show it. */
+export type LatestRun = RunRow;
 
 /** The newest runs of the jobs that clickouts has a part in. */
 export async function latestRuns(env: Env): Promise<RunRow[]> {
@@ -60,25 +64,13 @@ export async function askingRuns(env: Env): Promise<RunRow[]> {
   return await listRuns(database(env), { system: "clickouts", state: "needs_confirmation" }, RUNS_SHOWN);
 }
 
-interface Asked {
-  env: Env;
-  deps: Deps;
-  house: House;
-  actor: string;
-  requestId: string;
+const KEYS_NAMED = 500;
+
+/** Who stands behind `key:<id>` and `root`, by name; who has no name any more keeps his id. */
+export async function authorNames(env: Env, authors: readonly string[]): Promise<Map<string, string>> {
+  const keys = authors.some((author) => author.startsWith("key:")) ? await listKeys(database(env), KEYS_NAMED) : [];
+  return new Map(authors.map((author) => [author, keys.find(({ id }) => `key:${id}` === author)?.name ?? author]));
 }
 
-const auditOf = ({ actor, requestId }: Asked) => ({ actor, requestId, before: null, after: null });
-
-/** Starts a job. Throws `already_running`. */
-export async function startJob(asked: Asked, job: string): Promise<string> {
-  const { env, deps, house } = asked;
-  const { runId, started } = await startRun(house.systems, job, "operator", env, deps, auditOf(asked));
-  if (!started) throw alreadyRunning(runId);
-  return runId;
-}
-
-/** Agrees to what a run asks. Throws `nothing_to_confirm`. */
-export async function agreeTo(asked: Asked, runId: string): Promise<void> {
-  await confirmRun(runId, asked.env, asked.deps, auditOf(asked));
-}
+/** Refuses what was typed as a start and is no time. */
+export const refuseStart = () => invalid("started_at", "is not a time");

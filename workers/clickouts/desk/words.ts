@@ -94,3 +94,12 @@ export const SALE: [Text, Text] = [
   { en: "sale", pt: "venda" },
   { en: "sales", pt: "vendas" },
 ];
+
+/** How a run stands. */
+export const RUN_STATES = {
+  queued: { tone: "idle", word: { en: "queued", pt: "na fila" } },
+  running: { tone: "ok", word: { en: "running", pt: "em curso" } },
+  done: { tone: "ok", word: { en: "done", pt: "concluída" } },
+  failed: { tone: "bad", word: { en: "failed", pt: "falhou" } },
+  needs_confirmation: { tone: "warn", word: { en: "needs your word", pt: "espera sua palavra" } },
+} as const;
