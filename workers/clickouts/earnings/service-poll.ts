@@ -9,6 +9,7 @@ import type { UpstreamFailure } from "../../../src/shared/http/upstream.ts";
 import type { Step, StepResult, SteppedJob } from "../../../src/shared/jobs/job.ts";
 import type { Deps } from "../../../src/shared/system.ts";
 import { credentialSummary, noteCredentialUse, openCredential } from "../../../src/shared/vault/credentials.ts";
+import type { OpenedCredential } from "../../../src/shared/vault/credentials.ts";
 import { VaultError } from "../../../src/shared/vault/envelope.ts";
 import type {
   Reported,
@@ -68,7 +69,7 @@ export function transactionsJob(polling: Polling): SteppedJob {
         const opened = await openCredential(env, step.db, client.network);
         if (opened === null)
           return { kind: "failed", reason: `${step.name} has no credentials any more.`, final: true };
-        return await new Poll(step, client, opened.fields, polling, env, deps).read();
+        return await new Poll(step, client, opened, polling, env, deps).read();
       } catch (error) {
         if (!(error instanceof VaultError)) throw error;
         return { kind: "failed", reason: `The credentials cannot be opened: ${error.message}`, final: true };
@@ -81,6 +82,7 @@ export function transactionsJob(polling: Polling): SteppedJob {
 class Poll {
   readonly #step: Step;
   readonly #client: ReportClient;
+  readonly #revision: number;
   readonly #session: ReportSession;
   readonly #wait: Polling["wait"];
   readonly #env: Env;
@@ -90,13 +92,14 @@ class Poll {
   constructor(
     step: Step,
     client: ReportClient,
-    fields: ReportSession["fields"],
+    { fields, revision }: OpenedCredential,
     { wait }: Polling,
     env: Env,
     deps: Deps,
   ) {
     this.#step = step;
     this.#client = client;
+    this.#revision = revision;
     this.#wait = wait;
     this.#env = env;
     this.#deps = deps;
@@ -110,7 +113,8 @@ class Poll {
     const { clock } = this.#deps;
     const step = this.#step;
     const endMs = clock() + ATTEMPT_MS;
-    let progress = begun(step.progress as SalesProgress | null, step.previous as SalesProgress | null, clock());
+    const saved = { own: step.progress, previous: step.previous };
+    let progress: SalesProgress = begun(saved, this.#revision, clock());
     for (;;) {
       if (progress.round === null) {
         // A round that an earlier run left is ended first; what has happened since is a round of its own.
