@@ -2,7 +2,7 @@
 // For tests and demonstrations on loopback only; it must never be reachable from outside.
 import { Hono } from "hono";
 import { fieldsOf, jsonFields } from "./json-fields.ts";
-import { seededRandom } from "./ledger/chance.ts";
+import { seeded } from "./seeded.ts";
 import type { VirtualClock } from "./ledger/clock.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { MINUTES, orderOf } from "./ledger/order.ts";
@@ -48,7 +48,7 @@ export function ledgerDoors(ledger: Ledger, clock: VirtualClock): Hono {
     const clickId = (await jsonFields(c.req.raw)).get("clickId");
     const click = ledger.clicks.findLast((one) => one.clickId === clickId);
     if (click === undefined) return c.json({ error: "no network saw this click" }, 404);
-    const sale = orderOf(click, `D${click.at}-${ledger.sales(click.network).length}`, MINUTES, seededRandom(click.at));
+    const sale = orderOf(click, `D${click.at}-${ledger.sales(click.network).length}`, MINUTES, seeded(click.at));
     return c.json(ledger.place(sale), 201);
   });
 

@@ -6,7 +6,7 @@ import type { Simulator } from "./simulator.ts";
 
 /**
  * `GET /control/{name}/programmes`, `PUT` and `DELETE /control/{name}/programmes/{id}` (join, leave; a shop that is
- * new there comes with `name` and `domains`), `POST /control/{name}/programmes/{empty-once|leave-half|reset}`.
+ * new there comes with `name` and `domains`), `POST /control/{name}/programmes/{empty-once|leave-most|reset}`.
  */
 export function programmeDoors(simulators: readonly Simulator[]): Hono {
   const app = new Hono();
@@ -33,12 +33,12 @@ export function programmeDoors(simulators: readonly Simulator[]): Hono {
     return c.json({ joined: membership.list() });
   });
 
-  app.post("/control/:name/programmes/:what{empty-once|leave-half|reset}", (c) => {
+  app.post("/control/:name/programmes/:what{empty-once|leave-most|reset}", (c) => {
     const membership = membershipOf(c.req.param("name"));
     if (membership === undefined) return c.json(unknown, 404);
     const what = c.req.param("what");
     if (what === "empty-once") membership.emptyListOnce();
-    else if (what === "leave-half") membership.leaveHalf();
+    else if (what === "leave-most") membership.leaveMost();
     else membership.reset();
     return c.json({ joined: membership.list() });
   });

@@ -8,8 +8,8 @@ export interface Membership {
   join(id: string, shop?: Omit<Partner, "id">): boolean;
   /** Leaves a shop; false if the network does not carry it. */
   leave(id: string): boolean;
-  /** Leaves every second shop, the first included, so more than half of an odd number; answers their ids. */
-  leaveHalf(): string[];
+  /** Leaves the least number of shops that is more than half, the first of the list; answers their ids. */
+  leaveMost(): string[];
   /** The next list that is asked for is empty, as networks' hiccups are. */
   emptyListOnce(): void;
   /** As it was in the beginning, but for shops that were added. */
@@ -28,6 +28,7 @@ export function createMembership(partners: Partner[]): Membership {
   let emptyNext = false;
   const carries = (id: string) => partners.some((partner) => partner.id === id);
   const joined = (id: string, otherwise = true) => switched.get(id) ?? otherwise;
+  const joinedIds = () => partners.map(({ id }) => id).filter((id) => joined(id));
   return {
     join(id, shop) {
       if (!carries(id)) {
@@ -42,10 +43,11 @@ export function createMembership(partners: Partner[]): Membership {
       switched.set(id, false);
       return true;
     },
-    leaveHalf() {
-      const leaving = partners.filter((partner) => joined(partner.id)).filter((_, index) => index % 2 === 0);
-      for (const { id } of leaving) switched.set(id, false);
-      return leaving.map(({ id }) => id);
+    leaveMost() {
+      const all = joinedIds();
+      const leaving = all.slice(0, Math.floor(all.length / 2) + 1);
+      for (const id of leaving) switched.set(id, false);
+      return leaving;
     },
     emptyListOnce() {
       emptyNext = true;
@@ -55,7 +57,7 @@ export function createMembership(partners: Partner[]): Membership {
       emptyNext = false;
     },
     joined,
-    list: () => partners.map(({ id }) => id).filter((id) => joined(id)),
+    list: joinedIds,
     takeEmptyList() {
       const empty = emptyNext;
       emptyNext = false;

@@ -21,6 +21,8 @@ export interface Simulator {
   app: Hono;
   faults: Faults;
   requests: RecordedRequest[];
+  /** Doors of its own below `/control/{name}`, for what a person can switch at the real upstream. */
+  switches?: Hono;
   /** Affiliate networks: which shops are joined. */
   membership?: Membership;
   /** Upstreams that mint tokens: ends every token minted so far. */

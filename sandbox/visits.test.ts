@@ -1,6 +1,6 @@
 // The demo's visitors in bulk; what they ask for must always be a call that /visit can judge.
 import { expect, it } from "vitest";
-import { seededRandom as seeded } from "./ledger/chance.ts";
+import { seeded } from "./seeded.ts";
 import { nextVisit } from "./visits.ts";
 
 it("visitors are mostly people on known shops, with some bots, refs and unknown shops", () => {

@@ -2,8 +2,8 @@
 // It must stay plausible: mostly people on known shops, some machines, some unknown shops.
 import { demoStores } from "./demo.ts";
 import type { DemoStore } from "./demo.ts";
-import { pick } from "./ledger/chance.ts";
 import { demoProducts } from "./magazineluiza/catalogue.ts";
+import { pick } from "./seeded.ts";
 
 /** One call of `/visit`, as a browser or a machine would make it. */
 export interface Visit {

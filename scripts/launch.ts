@@ -2,7 +2,7 @@
 // It must never leave a process behind, and never print a secret.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { sandboxVars } from "../sandbox/apps.ts";
@@ -10,7 +10,7 @@ import { configuredCrons, isDue } from "./crons.ts";
 import { greeting } from "./greeting.ts";
 import { localSecrets } from "./local-secrets.ts";
 import { isFree } from "./ports.ts";
-import { seed } from "./seed.ts";
+import { makeIngestKey, seed } from "./seed.ts";
 import { seedPast } from "./seed-past.ts";
 import { build, endGroup, migrate, ROOT, startWorker } from "./worker-process.ts";
 import type { WorkerProcess } from "./worker-process.ts";
@@ -88,14 +88,20 @@ async function start(): Promise<void> {
   void worker.ended.then(() => (stopping ? undefined : fail(`The Worker ended; its log is ${logFile}`)));
   const { origin } = worker;
 
-  const seeded = join(stateDir, "seeded");
-  if (!empty && !existsSync(seeded)) {
+  // The key of the demo's sources; where it lies, the demo company is in.
+  const keyFile = join(stateDir, "ingest-key");
+  if (!empty && !existsSync(keyFile)) {
     process.stdout.write("Seeding the demo company …\n");
-    await seed(origin, secrets["ADMIN_TOKEN"] ?? "");
-    await seedPast(origin, secrets["ADMIN_TOKEN"] ?? "", sandboxOrigin);
-    writeFileSync(seeded, "");
+    const adminToken = secrets["ADMIN_TOKEN"] ?? "";
+    await seed(origin, adminToken);
+    await seedPast(origin, adminToken, sandboxOrigin);
+    writeFileSync(keyFile, await makeIngestKey(origin, adminToken), { mode: 0o600 });
   }
-  if (!empty) startProgram("sandbox/traffic.ts", { SLUICE_URL: origin, SANDBOX_URL: sandboxOrigin }, false);
+  if (!empty) {
+    const key = readFileSync(keyFile, "utf8");
+    const env = { SLUICE_URL: origin, SANDBOX_URL: sandboxOrigin, SLUICE_INGEST_KEY: key };
+    startProgram("sandbox/traffic.ts", env, false);
+  }
   const crons = configuredCrons();
   // A tick of each minute; a timer that is late by less than a minute misses none.
   setInterval(() => {

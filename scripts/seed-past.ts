@@ -1,7 +1,7 @@
 // The demo company's last 90 days: clicks in the Worker's log, and the sales that came of some of them at the networks.
 // Repeating it is harmless: once the networks have sales nothing is added.
 import { demoStores } from "../sandbox/demo.ts";
-import { pick, seededRandom } from "../sandbox/ledger/chance.ts";
+import { pick, seeded } from "../sandbox/seeded.ts";
 import { LEDGER_NETWORKS } from "../sandbox/ledger/sale.ts";
 import type { LedgerClick } from "../sandbox/ledger/sale.ts";
 import { productOf } from "../sandbox/visits.ts";
@@ -58,7 +58,7 @@ export async function seedPast(origin: string, adminToken: string, sandboxOrigin
 
 /** Clicks of the days before `nowMs` in order of time, and those that led to a sale as their networks saw them. */
 function pastClicks(stores: readonly SeededStore[], nowMs: number): { clicks: ClickTuple[]; sold: LedgerClick[] } {
-  const random = seededRandom(SEED);
+  const random = seeded(SEED);
   const demoDomains = new Set(demoStores.flatMap(({ domains }) => domains));
   const known = stores.filter(
     ({ domains, rule }) => rule !== null && domains.some((domain) => demoDomains.has(domain)),

@@ -100,7 +100,8 @@ describe("the report", () => {
   it("tells times in the zone that was asked for", async () => {
     const now = Date.UTC(2026, 6, 1, 12);
     const ledger = createLedger(() => now);
-    const at = Date.UTC(2026, 6, 1, 1, 30);
+    // In the middle of its second, which the window's text cannot say.
+    const at = Date.UTC(2026, 6, 1, 1, 30, 0, 500);
     const lines = [{ sku: "A", product: "Fone", quantity: 1, saleMinor: 12_000, commissionMinor: 840 }];
     const sale: Omit<Sale, "id"> = {
       network: "awin",
@@ -176,14 +177,14 @@ describe("programmes", () => {
     expect(await joined(awin)).toEqual([...all, 99_001]);
   });
 
-  it("are once none at all, and half of them leave", async () => {
+  it("are once none at all, and more than half of them leave", async () => {
     const awin = createAwin();
     const all = await joined(awin);
     awin.membership?.emptyListOnce();
     expect(await joined(awin)).toEqual([]);
     expect(await joined(awin)).toEqual(all);
-    awin.membership?.leaveHalf();
-    expect(await joined(awin)).toHaveLength(Math.floor(all.length / 2));
+    awin.membership?.leaveMost();
+    expect(await joined(awin)).toHaveLength(all.length / 2 - 1);
     awin.membership?.reset();
     expect(await joined(awin)).toEqual(all);
   });

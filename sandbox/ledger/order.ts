@@ -1,6 +1,6 @@
 // Invents what a click led to: an order with its lines, and what becomes of it. Pure: chance and pace are passed in.
 // It must invent only histories that the network could have, and amounts in whole minor units.
-import { between, pick } from "./chance.ts";
+import { between, pick } from "../seeded.ts";
 import type { LedgerClick, LedgerNetwork, Sale, SaleChange, SaleLine } from "./sale.ts";
 
 /** How long things take, in ms, each drawn between two bounds. */

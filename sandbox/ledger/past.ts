@@ -2,7 +2,7 @@
 // What the shops had not decided by `endAt` stands in the future of the histories, and appears when the clock gets there.
 import { demoPartners } from "../partners.ts";
 import type { Partner } from "../partners.ts";
-import { between, pick, seededRandom } from "./chance.ts";
+import { between, pick, seeded } from "../seeded.ts";
 import type { Ledger } from "./ledger.ts";
 import { orderOf, WEEKS } from "./order.ts";
 import { LEDGER_NETWORKS } from "./sale.ts";
@@ -29,7 +29,7 @@ const FOREIGN_CLICK_ID_SHARE = 0.02;
 
 /** Writes the past into the ledger; the number of sales is exact. */
 export function writePast(ledger: Ledger, past: Past): void {
-  const random = seededRandom(past.seed);
+  const random = seeded(past.seed);
   const endAt = past.endAt ?? ledger.now();
   for (let index = 0; index < past.sales; index += 1) {
     const click = past.clicks?.[index % past.clicks.length] ?? inventedClick(past, endAt, random);

@@ -42,6 +42,12 @@ describe("the rows of a sale", () => {
     expect(new Set(rows.map(({ etransactionId }) => etransactionId)).size).toBe(3);
   });
 
+  it("give back by a batch row what was taken back too soon", () => {
+    const declined: SaleChange = { at: 200, kind: "declined", reason: "Payment refused" };
+    const rows = rakutenRows(sale(placed, declined, { at: 300, kind: "approved" }), 300);
+    expect(rows.slice(1).map(shape)).toEqual(["N realtime 2 5000 200", "N batch -2 -5000 200", "N batch 2 5000 300"]);
+  });
+
   it("post and take back at once what was declined as an event", () => {
     const rows = rakutenRows(sale(placed, { at: 200, kind: "declined", reason: "Order cancelled" }), 200);
     expect(rows.map(shape)).toEqual(["Y realtime 2 5000 100", "N realtime 2 5000 200", "N batch -2 -5000 200"]);

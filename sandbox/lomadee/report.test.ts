@@ -116,6 +116,19 @@ describe("the report", () => {
     expect([await count("0"), await count("1")]).toEqual([0, 1]);
   });
 
+  it("tells a bonus from a sale once it is confirmed", async () => {
+    const { ledger, token, report } = house();
+    const approved: SaleChange = { at: at + DAY_MS, kind: "approved" };
+    const bonus = ledger.place({ ...sale(placed, approved), kind: "bonus" });
+    ledger.place(sale(placed, approved));
+    const window = { startDate: "01112026", endDate: "01112026" };
+    const idsOf = async (eventStatus: string) => {
+      const xml = await (await report({ token: await token(), eventStatus, ...window })).text();
+      return itemsOf(xml).map((item) => Number(textOf(item, "transactionId")));
+    };
+    expect([await idsOf("99"), await idsOf("1")]).toEqual([[bonus.id], [bonus.id + 1]]);
+  });
+
   it("comes in ISO-8859-1 with decimal commas where the dialect says so", async () => {
     const { ledger, lomadee, token, report } = house();
     ledger.place(sale(placed));

@@ -134,7 +134,7 @@ export async function books() {
   const rows = await db.select().from(transaction).orderBy(transaction.id);
   const changes = await db.select().from(transactionChange).orderBy(transactionChange.id);
   return {
-    rows: rows.map(({ firstSeenAt: _, changedAt: __, ...row }) => row),
+    rows: rows.map((row) => ({ ...row, firstSeenAt: 0, changedAt: 0 })),
     changes: changes.map(({ transactionId, field, from, to }) => ({ transactionId, field, from, to })),
   };
 }

@@ -12,7 +12,8 @@ import { metaRoutes } from "./meta.routes.ts";
 import { rateRoutes } from "./rates.routes.ts";
 
 const routes = newRoutes();
-for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes, jobRoutes, rateRoutes]) routes.route("/", part);
+for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes, jobRoutes, rateRoutes])
+  routes.route("/", part);
 
 const sweep: Job = async (env, deps) => {
   await endDeadRuns(env, deps);

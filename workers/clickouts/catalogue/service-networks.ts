@@ -31,7 +31,7 @@ export async function listNetworks(op: Operation): Promise<NetworkView[]> {
   const [enabled, summaries, lastRuns, circuits] = await Promise.all([
     op.data.enabledNetworks(op.db),
     credentialSummaries(op.db),
-    lastEnded(op.db, "transactions"),
+    lastEnded(op.db, "transactions", "clickouts", NETWORKS),
     Promise.all(NETWORKS.map((name) => circuitOf(op.env, name))),
   ]);
   return NETWORKS.map((name, i) => {

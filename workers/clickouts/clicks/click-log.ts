@@ -11,7 +11,7 @@ export interface ClickLogDoor {
   append(batch: string): Promise<void>;
   /** Clicks, newest first. */
   list(filter: ClickFilter, limit: number): Promise<ClickRow[]>;
-  /** Those of these clicks that it has; at most 1,000 a call. */
+  /** Those of these clicks that it has, for all sales of a page at once. */
   find(ids: readonly string[]): Promise<FoundClick[]>;
 }
 

@@ -1,12 +1,14 @@
 // A company's quarter: 5,000 sales of four networks, read while they happen. What is stored must be what the networks hold
 // true, at every look and to the cent; reading again must change nothing.
 import { expect, test } from "vitest";
+import { createLedger } from "../../../sandbox/ledger/ledger.ts";
 import { writePast } from "../../../sandbox/ledger/past.ts";
 import { LEDGER_NETWORKS } from "../../../sandbox/ledger/sale.ts";
 import { trueTotals, trueTransactions } from "../../../sandbox/ledger/truth.ts";
 import { sandbox } from "../../../test/support/outgoing.ts";
 import { bookTotals, books, logClicks, pollingHouse, seeded } from "../../../test/support/polling.ts";
-import { takeLog } from "../../../test/support/logged.ts";
+import type { ReportClient } from "../networks/report-client.ts";
+import { reportClients } from "../networks/reports.client.ts";
 
 const DAY_MS = 86_400_000;
 const END_MS = Date.UTC(2026, 10, 21, 12, 7);
@@ -55,10 +57,10 @@ test("every sale of a quarter is there, in its state, with its click, to the cen
   const clicks = await ourClicks(1_000);
   writePast(ledger, { seed: 5, sales: SALES, endAt: END_MS, clicks: clicks.seen });
 
-  for (let day = 3; day <= 90; day += 3) {
+  for (let day = 6; day <= 90; day += 6) {
     clock.set(BEGIN_MS + day * DAY_MS);
     expect((await house.run()).state).toBe("done");
-    if (day % 15 === 0) {
+    if (day % 18 === 0) {
       const { truth, stored } = await statuses();
       expect(stored).toEqual(truth);
     }
@@ -88,12 +90,51 @@ test("every sale of a quarter is there, in its state, with its click, to the cen
   );
   for (const { id, status } of first.rows) expect(last.get(id) ?? status).toBe(status);
   expect(last.size).toBeGreaterThan(SALES / 2);
+});
 
-  // The same moment read again, with overlaps and repeated messages, three times.
-  for (let again = 0; again < 3; again++) {
-    clock.set(END_MS + again * 1_000);
-    expect((await house.run()).state).toBe("done");
+test("windows that overlap, read three times in any order, change nothing", async () => {
+  const { ledger, clock } = sandbox();
+  // The same past, but what was not decided by the end never is: nothing moves while it is read again.
+  const moving = createLedger(() => END_MS);
+  writePast(moving, { seed: 9, sales: 600, days: 55, endAt: END_MS });
+  for (const sale of LEDGER_NETWORKS.flatMap((network) => moving.sales(network))) {
+    const history = sale.history.filter(({ at }) => at <= END_MS);
+    if (history.length > 0) ledger.place({ ...sale, history });
   }
-  expect((await books()).rows.length).toBe(first.rows.length);
-  takeLog();
+  const random = seeded(3);
+  const clients = Object.values(reportClients).map((client): ReportClient => ({
+    ...client,
+    slices() {
+      const cut = END_MS - (20 + random() * 20) * DAY_MS;
+      const windows = [
+        { fromMs: END_MS - 59 * DAY_MS, toMs: cut + 5 * DAY_MS },
+        { fromMs: cut, toMs: END_MS },
+      ];
+      const all = windows.flatMap((window) => [
+        ...client.slices(window, "recent"),
+        ...client.slices(window, "changes"),
+      ]);
+      return all
+        .map((slice) => ({ slice, at: random() }))
+        .toSorted((a, b) => a.at - b.at)
+        .map(({ slice }) => slice);
+    },
+  }));
+  const byName = Object.fromEntries(clients.map((client) => [client.network, client]));
+  const house = await pollingHouse(END_MS, { clients: byName, repeats: 0.2 });
+  expect((await house.run()).state).toBe("done");
+  const first = await books();
+  expect(await bookTotals()).toEqual(trueTotals(ledger));
+  for (let again = 0; again < 3; again++) {
+    clock.advance(DAY_MS / 24);
+    const run = await house.run();
+    expect([run.state, ...run.steps.map(({ counts }) => [counts["created"], counts["changed"]])]).toEqual([
+      "done",
+      [0, 0],
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ]);
+    expect(await books()).toEqual(first);
+  }
 });

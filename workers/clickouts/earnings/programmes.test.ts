@@ -160,10 +160,10 @@ describe("a list that says too little", () => {
     const at = await house();
     await at.run();
     const before = await at.stores();
-    expect(awin().leaveHalf()).toHaveLength(3);
+    for (const id of awin().list().slice(0, 3)) awin().leave(id);
     expect((await at.nextDay()).steps[0]!.counts).toMatchObject({ left: 3 });
 
-    expect(awin().leaveHalf()).toHaveLength(2);
+    expect(awin().leaveMost()).toHaveLength(2);
     awin().join("99002", { name: "Nova", domains: ["nova.example"] });
     const half = await at.stores();
     const asking = await at.nextDay();
@@ -188,9 +188,7 @@ describe("a list that says too little", () => {
   test("that nobody confirmed, is asked again by the next run", async () => {
     const at = await house();
     await at.run();
-    awin().join("99003", { name: "Impar", domains: ["impar.example"] });
-    await at.nextDay();
-    awin().leaveHalf();
+    awin().leaveMost();
     const asked = await at.nextDay();
     const again = await at.nextDay();
     expect([asked.state, again.state]).toEqual(["needs_confirmation", "needs_confirmation"]);

@@ -11,7 +11,7 @@ import type { Deps } from "../../../src/shared/system.ts";
 import { credentialSummary, noteCredentialUse, openCredential } from "../../../src/shared/vault/credentials.ts";
 import { VaultError } from "../../../src/shared/vault/envelope.ts";
 import type { ReportClient, ReportNetwork, ReportSession } from "../networks/report-client.ts";
-import { reserveCall } from "./store-transactions.ts";
+import { reserveCall } from "../networks/store-pace.ts";
 
 /** How long a 429 without a word is respected, and the longest that one with a word is. */
 const RATE_LIMIT_SECONDS = 60;
@@ -35,19 +35,25 @@ export async function networksWithCredentials(
   return networks.filter((_, n) => known[n] !== undefined);
 }
 
+/** Credentials at work. `revision`: which of them. */
+export interface OpenedSession {
+  session: ReportSession;
+  revision: number;
+}
+
 /** A session of a network's reports, or how the step ends where its credentials are gone or do not open. */
 export async function openSession(
   step: Step,
   client: ReportClient,
   env: Env,
   { fetch, clock }: Deps,
-): Promise<{ session: ReportSession } | StepResult> {
+): Promise<OpenedSession | StepResult> {
   try {
     const opened = await openCredential(env, step.db, client.network);
     if (opened === null) return { kind: "failed", reason: `${step.name} has no credentials any more.`, final: true };
     const apiUrl = config(env)[API_URL[client.network]];
-    const { fields } = opened;
-    return { session: { fields, apiUrl, deps: { fetch, clock, count: step.count }, token: null } };
+    const { fields, revision } = opened;
+    return { session: { fields, apiUrl, deps: { fetch, clock, count: step.count }, token: null }, revision };
   } catch (error) {
     if (!(error instanceof VaultError)) throw error;
     return { kind: "failed", reason: `The credentials cannot be opened: ${error.message}`, final: true };

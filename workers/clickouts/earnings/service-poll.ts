@@ -19,13 +19,15 @@ import { afterPage, begun, windows, withRound } from "./plan.ts";
 import type { Progress } from "./plan.ts";
 import { attribute } from "./service-attribute.ts";
 import { networksWithCredentials, nextCall, openSession, troubled } from "./service-network.ts";
+import type { OpenedSession } from "./service-network.ts";
 import { transactionsById, writeTransactions } from "./store-transactions.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** An attempt hands over to the next after this: an invocation of a queue lives 15 minutes, a call may take one. */
 const ATTEMPT_MS = 8 * MINUTE_MS;
 /** Rows of one read and one batch: some 300 KB of JSON. */
 const ROWS_AT_ONCE = 500;
-/** D1 answers 1,000 queries an invocation; a portion of rows takes up to eight, an empty page as many. */
+/** D1 answers 1,000 queries an invocation; a portion takes up to eight, with its read and its page's turn. */
 const PORTIONS_AN_ATTEMPT = 100;
 /** What polling needs besides the bindings. */
 export interface Polling {
@@ -44,7 +46,7 @@ export function transactionsJob(polling: Polling): SteppedJob {
       const client = polling.clients[step.name as ReportNetwork];
       const opened = await openSession(step, client, env, deps);
       if (!("session" in opened)) return opened;
-      return await new Poll(step, client, opened.session, polling, env, deps).read();
+      return await new Poll(step, client, opened, polling, env, deps).read();
     },
   };
 }
@@ -53,15 +55,24 @@ export function transactionsJob(polling: Polling): SteppedJob {
 class Poll {
   readonly #step: Step;
   readonly #client: ReportClient;
+  readonly #revision: number;
   readonly #session: ReportSession;
   readonly #wait: Polling["wait"];
   readonly #env: Env;
   readonly #deps: Deps;
   #portions = 0;
 
-  constructor(step: Step, client: ReportClient, session: ReportSession, { wait }: Polling, env: Env, deps: Deps) {
+  constructor(
+    step: Step,
+    client: ReportClient,
+    { session, revision }: OpenedSession,
+    { wait }: Polling,
+    env: Env,
+    deps: Deps,
+  ) {
     this.#step = step;
     this.#client = client;
+    this.#revision = revision;
     this.#wait = wait;
     this.#env = env;
     this.#deps = deps;
@@ -73,7 +84,8 @@ class Poll {
     const { clock } = this.#deps;
     const step = this.#step;
     const endMs = clock() + ATTEMPT_MS;
-    let progress = begun(step.progress as SalesProgress | null, step.previous as SalesProgress | null, clock());
+    const saved = { own: step.progress, previous: step.previous };
+    let progress: SalesProgress = begun(saved, this.#revision, clock());
     for (;;) {
       if (progress.round === null) {
         // A round that an earlier run left is ended first; what has happened since is a round of its own.
@@ -116,32 +128,37 @@ class Poll {
     return await this.#client.sales(slice, cursor, this.#session);
   }
 
-  /** Stores a page in portions. Only the last one moves the progress: a crash between two reads the page again. */
+  /** Stores a page in portions. Only the last one moves the progress: after a crash between two, the page is read again. */
   async #store({ sales, warnings }: SalesPage, before: SalesProgress, after: SalesProgress): Promise<void> {
-    const portions = sales.length === 0 ? [[]] : [...inChunks(sales, ROWS_AT_ONCE)];
-    for (const [n, portion] of portions.entries()) {
-      this.#portions += 1;
+    const { network } = this.#client;
+    const nowMs = this.#deps.clock();
+    const stored = await this.#stored(sales);
+    const { transactions, unasked } = await attribute(this.#env, foldRows(network, stored, sales, nowMs));
+    const news = newsOf(stored, transactions);
+    const changes = Map.groupBy(news.changes, ({ transactionId }) => transactionId);
+    const portions = news.rows.length === 0 ? [[]] : [...inChunks(news.rows, ROWS_AT_ONCE)];
+    const missed =
+      unasked === 0 ? [] : [`${unasked} clicks could not be looked up; the next report asks for them again.`];
+    const { created } = news;
+    for (const [n, rows] of portions.entries()) {
       const last = n === portions.length - 1;
-      const { counts, statements, unasked } = await this.#news(portion);
-      const told =
-        unasked === 0 ? [] : [`${unasked} clicks could not be looked up; the next report asks for them again.`];
+      const changed = rows.flatMap(({ id }) => changes.get(id) ?? []);
+      this.#portions += 1;
       await this.#step.save(last ? after : before, {
-        counts: { ...counts, pages: last ? 1 : 0 },
-        warnings: last ? [...told, ...warnings] : told,
-        statements,
+        counts: last ? { pages: 1, rows: sales.length, created, changed: news.rows.length - created } : {},
+        warnings: last ? [...missed, ...warnings] : [],
+        statements: writeTransactions(this.#step.db, rows, changed, nowMs),
       });
     }
   }
 
-  async #news(sales: readonly Sale[]) {
-    const { network } = this.#client;
-    const { db } = this.#step;
-    const nowMs = this.#deps.clock();
-    const ids = [...new Set(sales.map(({ externalId }) => transactionId(network, externalId)))];
-    const stored = ids.length === 0 ? new Map<string, never>() : await transactionsById(db, ids);
-    const { transactions, unasked } = await attribute(this.#env, foldRows(network, stored, sales, nowMs));
-    const { rows, created, changes } = newsOf(stored, transactions);
-    const counts = { rows: sales.length, created, changed: rows.length - created };
-    return { counts, unasked, statements: writeTransactions(db, rows, changes, nowMs) };
+  /** What is stored of a page's transactions. */
+  async #stored(sales: readonly Sale[]): Promise<Map<string, Transaction>> {
+    const ids = [...new Set(sales.map(({ externalId }) => transactionId(this.#client.network, externalId)))];
+    const stored = new Map<string, Transaction>();
+    for (const some of inChunks(ids, ROWS_AT_ONCE)) {
+      for (const [id, one] of await transactionsById(this.#step.db, some)) stored.set(id, one);
+    }
+    return stored;
   }
 }

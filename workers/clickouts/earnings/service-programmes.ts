@@ -38,6 +38,13 @@ interface Reading {
   changed: boolean;
 }
 
+/** What a step kept; null if it is none of this version of the code. */
+function readReading(saved: unknown): Reading | null {
+  const kept = saved as Partial<Reading> | null;
+  const whole = typeof kept?.atMs === "number" && typeof kept.beginnings === "number";
+  return whole ? (kept as Reading) : null;
+}
+
 /** A list whose last page is older may have moved under its pages: it is read from its beginning, but not for ever. */
 const RESUME_WITHIN_MS = HOUR_MS;
 const MAX_BEGINNINGS = 3;
@@ -83,7 +90,7 @@ class List {
     this.#env = env;
     this.#deps = deps;
     this.#key = { networkId: NETWORK_IDS[client.network], runId: step.runId };
-    const kept = step.progress as Reading | null;
+    const kept = readReading(step.progress);
     const fresh = kept !== null && (kept.whole || deps.clock() - kept.atMs < RESUME_WITHIN_MS);
     const beginnings = (kept?.beginnings ?? 0) + 1;
     this.#reading = fresh ? kept : { cursor: null, whole: false, atMs: 0, beginnings, blind: false, changed: false };

@@ -2,7 +2,7 @@
 import { and, asc, desc, eq, gte, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
 import { jsonEach } from "../../../src/shared/db/chunk.ts";
 import type { Db, Statement } from "../../../src/shared/db/client.ts";
-import { network, transaction, transactionChange } from "../tables.ts";
+import { transaction, transactionChange } from "../tables.ts";
 import type { Network } from "../networks.ts";
 import type {
   ChangedField,
@@ -160,17 +160,4 @@ export async function listTransactions(db: Db, filter: TransactionFilter, limit:
       to,
     })),
   }));
-}
-
-/**
- * Takes the next free moment to call a network, at least `paceMs` after the one before it, whoever took that: runs, jobs and
- * tests of credentials share it. Returns that moment in milliseconds.
- */
-export async function reserveCall(db: Db, name: Network, paceMs: number, nowMs: number): Promise<number> {
-  const [row] = await db
-    .update(network)
-    .set({ nextCallAt: sql`max(${network.nextCallAt}, ${nowMs}) + ${Math.ceil(paceMs)}` })
-    .where(eq(network.name, name))
-    .returning({ nextCallAt: network.nextCallAt });
-  return row === undefined ? nowMs : row.nextCallAt - Math.ceil(paceMs);
 }
