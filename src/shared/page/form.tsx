@@ -57,7 +57,7 @@ export function Field(props: FieldProps) {
     <div class="field">
       <label for={id}>{label}</label>
       {type === "textarea" && (
-        <textarea {...common} rows={6}>
+        <textarea rows={6} {...common}>
           {value ?? ""}
         </textarea>
       )}

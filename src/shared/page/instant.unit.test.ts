@@ -20,9 +20,12 @@ describe("what was typed", () => {
     expect(at(text, zone)).toBe(instant);
   });
 
-  test.for(["", "tomorrow", "2026-02-30", "2026-12-01T24:10", "2026-13-01", "2026-12-01T10:00Z"])("“%s” is no time", (text) => {
-    expect(instantOf(text, SAO_PAULO)).toBeNull();
-  });
+  test.for(["", "tomorrow", "2026-02-30", "2026-12-01T24:10", "2026-13-01", "2026-12-01T10:00Z"])(
+    "“%s” is no time",
+    (text) => {
+      expect(instantOf(text, SAO_PAULO)).toBeNull();
+    },
+  );
 
   test("comes back as it was typed", () => {
     expect(fieldTime(instantOf("2026-12-01T09:05", SAO_PAULO)!, SAO_PAULO)).toBe("2026-12-01T09:05");

@@ -143,8 +143,22 @@ function Filters({ v }: { v: View }) {
   return (
     <form class="filters">
       <Field v={v} name="store_id" type="number" label={v.t(T.storeId)} value={asked("store_id")} more={{ min: "1" }} />
-      <Field v={v} name="network" type="select" label={v.t(T.network)} value={asked("network")} options={[any, ...networks]} />
-      <Field v={v} name="outcome" type="select" label={v.t(T.outcome)} value={asked("outcome")} options={[any, ...outcomes]} />
+      <Field
+        v={v}
+        name="network"
+        type="select"
+        label={v.t(T.network)}
+        value={asked("network")}
+        options={[any, ...networks]}
+      />
+      <Field
+        v={v}
+        name="outcome"
+        type="select"
+        label={v.t(T.outcome)}
+        value={asked("outcome")}
+        options={[any, ...outcomes]}
+      />
       <Field v={v} name="bot" type="select" label={v.t(T.visitor)} value={asked("bot")} options={[any, ...visitors]} />
       <Field v={v} name="ref" label={v.t(T.ref)} value={asked("ref")} more={{ maxlength: "64" }} />
       <Field v={v} name="from" type="date" label={v.t(T.from)} value={asked("from")} />

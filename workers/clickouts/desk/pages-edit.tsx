@@ -1,5 +1,16 @@
 // What belongs to a store besides its rule: name, domains, its relations to networks, and its end.
-import { Card, Danger, Empty, Field, Form, Head, PostButton, State, Table, Time } from "../../../src/shared/page/kit.ts";
+import {
+  Card,
+  Danger,
+  Empty,
+  Field,
+  Form,
+  Head,
+  PostButton,
+  State,
+  Table,
+  Time,
+} from "../../../src/shared/page/kit.ts";
 import type { Act, Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import { relationBody, relationPatch, storePatch } from "../catalogue/schema.ts";
 import type { RelationView, StoreView } from "../catalogue/schema.ts";
@@ -137,7 +148,7 @@ function Relations({ v, store }: { v: View; store: StoreView }) {
   return (
     <Card title={v.t(T.relations)} id="relations" plain>
       <Table label={v.t(T.relations)} columns={columns} rows={rows} empty={<Empty says={v.t(T.noRelations)} />} />
-      <div class="body padded">
+      <div class="padded">
         <Form v={v} to={pathOf(store.storeId, "/relation")}>
           <div class="fields">
             <Field v={v} name="network" type="select" label={v.t(T.network)} options={networks} />
@@ -174,7 +185,7 @@ function Domains({ v, store }: { v: View; store: StoreView }) {
   return (
     <Card title={v.t(T.domains)} id="domains" plain>
       <Table label={v.t(T.domains)} columns={columns} rows={rows} empty={<Empty says={v.t(T.noDomains)} />} />
-      <div class="body padded">
+      <div class="padded">
         <Form v={v} to={pathOf(store.storeId, "/domain")}>
           <Field
             v={v}

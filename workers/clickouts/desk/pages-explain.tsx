@@ -54,7 +54,8 @@ const CACHES: Partial<Record<NonNullable<ExplainStep["cache"]>, Text>> = {
   object: T.stored,
 };
 
-const titleOf = (step: ExplainStep) => NETWORK_TITLES[step.network as keyof typeof NETWORK_TITLES] ?? step.network ?? "";
+const titleOf = (step: ExplainStep) =>
+  NETWORK_TITLES[step.network as keyof typeof NETWORK_TITLES] ?? step.network ?? "";
 
 function storeStep(v: View, explanation: Explanation): Step {
   const { store, url } = explanation;
@@ -63,7 +64,15 @@ function storeStep(v: View, explanation: Explanation): Step {
     const add = v.can("clickouts:write") && (
       <a href={`/console/clickouts/stores/new?domain=${encodeURIComponent(host)}`}>{v.t(T.addStore)}</a>
     );
-    return { tone: "warn", title: v.t(T.noStore), detail: <>{host} {add}</> };
+    return {
+      tone: "warn",
+      title: v.t(T.noStore),
+      detail: (
+        <>
+          {host} {add}
+        </>
+      ),
+    };
   }
   const detail = (
     <>

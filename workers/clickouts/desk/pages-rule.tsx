@@ -35,12 +35,18 @@ const T = {
   starts: { en: "Starts (empty: at once)", pt: "Começa (vazio: já)" },
   zone: (zone: string): Text => ({ en: `In ${zone}.`, pt: `Em ${zone}.` }),
   unsaved: { en: "Not saved yet", pt: "Ainda não salva" },
-  saved: { en: "The order is saved. All visits follow it within a minute and a half.", pt: "A ordem foi salva. Todas as visitas a seguem em até um minuto e meio." },
+  saved: {
+    en: "The order is saved. All visits follow it within a minute and a half.",
+    pt: "A ordem foi salva. Todas as visitas a seguem em até um minuto e meio.",
+  },
   planned: (time: string): Text => ({
     en: `The order is planned: it holds from ${time}, on its second.`,
     pt: `A ordem está agendada: vale a partir de ${time}, no segundo.`,
   }),
-  cancelled: { en: "The planned order is cancelled; the present one goes on.", pt: "A ordem agendada foi cancelada; a atual continua." },
+  cancelled: {
+    en: "The planned order is cancelled; the present one goes on.",
+    pt: "A ordem agendada foi cancelada; a atual continua.",
+  },
   line: { en: "Rule, over time", pt: "A regra no tempo" },
   cancel: { en: "Cancel", pt: "Cancelar" },
   from: (time: string): Text => ({ en: `From ${time}`, pt: `A partir de ${time}` }),
@@ -70,7 +76,12 @@ export interface RuleParts {
 }
 
 /** Whether a network of the rule can serve at all, in a word. */
-function NetworkState({ v, network, store, networks }: { network: Network } & Pick<RuleParts, "v" | "store" | "networks">) {
+function NetworkState({
+  v,
+  network,
+  store,
+  networks,
+}: { network: Network } & Pick<RuleParts, "v" | "store" | "networks">) {
   const view = networks.find(({ name }) => name === network);
   const joined = store.networks.some((relation) => relation.network === network && relation.state === "joined");
   if (!joined) return <State tone="idle">{v.t(T.notJoined)}</State>;
@@ -96,14 +107,14 @@ export function RuleCard({ v, store, networks, standing, foot }: RuleParts & { f
     name: NETWORK_TITLES[network],
     title: (
       <>
-        <b>{NETWORK_TITLES[network]}</b>{" "}
+        <b>{NETWORK_TITLES[network]}</b>
+        <br />
+        <NetworkState v={v} network={network} store={store} networks={networks} />{" "}
         {mayWrite && (
           <button class="link" name="remove" value={network} aria-label={v.t(T.removeOf(NETWORK_TITLES[network]))}>
             {v.t(T.remove)}
           </button>
         )}
-        <br />
-        <NetworkState v={v} network={network} store={store} networks={networks} />
       </>
     ),
     cells: [
@@ -190,7 +201,9 @@ function periodOf(parts: RuleParts, version: RuleView): Period {
 /** What held when, the newest first: planned ones, the present one, and those before it. */
 export function RuleLine(parts: RuleParts) {
   const { v } = parts;
-  const versions = parts.versions.toSorted((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt) || b.version - a.version);
+  const versions = parts.versions.toSorted(
+    (a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt) || b.version - a.version,
+  );
   return (
     <Card title={v.t(T.line)}>
       {versions.length === 0 ? (

@@ -1,5 +1,18 @@
 // Sales that networks told of: attributed to a click or not, with every change of theirs. Looking only.
-import { Card, Empty, Facts, Field, Head, Id, Pager, State, Table, Tag, Time, Timeline } from "../../../src/shared/page/kit.ts";
+import {
+  Card,
+  Empty,
+  Facts,
+  Field,
+  Head,
+  Id,
+  Pager,
+  State,
+  Table,
+  Tag,
+  Time,
+  Timeline,
+} from "../../../src/shared/page/kit.ts";
 import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import type { TransactionView } from "../earnings/schema.ts";
 import { listTransactions } from "../earnings/service-transactions.ts";
@@ -102,7 +115,9 @@ export function SalesTable(props: {
     { name: v.t(T.commission), kind: "num" as const },
     v.t(T.click),
   ];
-  return <Table label={v.t(T.title)} columns={columns} rows={rows} empty={props.empty ?? <Empty says={v.t(T.none)} />} />;
+  return (
+    <Table label={v.t(T.title)} columns={columns} rows={rows} empty={props.empty ?? <Empty says={v.t(T.none)} />} />
+  );
 }
 
 function Filters({ v }: { v: View }) {
@@ -116,8 +131,22 @@ function Filters({ v }: { v: View }) {
   ];
   return (
     <form class="filters">
-      <Field v={v} name="status" type="select" label={v.t(T.state)} value={asked("status")} options={[any, ...states]} />
-      <Field v={v} name="network" type="select" label={v.t(T.network)} value={asked("network")} options={[any, ...networks]} />
+      <Field
+        v={v}
+        name="status"
+        type="select"
+        label={v.t(T.state)}
+        value={asked("status")}
+        options={[any, ...states]}
+      />
+      <Field
+        v={v}
+        name="network"
+        type="select"
+        label={v.t(T.network)}
+        value={asked("network")}
+        options={[any, ...networks]}
+      />
       <Field
         v={v}
         name="attributed"
@@ -194,7 +223,9 @@ function one(desk: Desk): Show {
       ...(sale.validatedAt === null
         ? []
         : [{ name: v.t(T.validated), value: <Time v={v} at={Date.parse(sale.validatedAt)} /> }]),
-      ...(sale.storeId === null ? [] : [{ name: v.t(T.store), value: <StoreLink v={v} id={sale.storeId} names={names} /> }]),
+      ...(sale.storeId === null
+        ? []
+        : [{ name: v.t(T.store), value: <StoreLink v={v} id={sale.storeId} names={names} /> }]),
     ];
     const more = [
       [v.t(T.order), sale.orderRef],

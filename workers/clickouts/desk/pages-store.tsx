@@ -133,6 +133,8 @@ export function addStorePages(pages: Pages, desk: Desk): void {
   const path = `${STORES}/:id`;
   const show = page(desk);
   pages.show(path, "clickouts:read", show);
+  // The forms of a page that refused an order ask at its own address.
+  pages.show(`${path}/rule`, "clickouts:read", show);
   pages.act(`${path}/rule`, "clickouts:write", saveRule(desk), show);
   pages.act(`${path}/rule/cancel`, "clickouts:write", cancelPlanned(desk), show);
 }

@@ -52,7 +52,10 @@ const T = {
     en: "One a line, without www. Pages of its subdomains count too.",
     pt: "Um por linha, sem www. As páginas dos subdomínios também contam.",
   },
-  networksTitle: { en: "Networks, in the order they shall be asked", pt: "Redes, na ordem em que devem ser consultadas" },
+  networksTitle: {
+    en: "Networks, in the order they shall be asked",
+    pt: "Redes, na ordem em que devem ser consultadas",
+  },
   nth: (n: number): Text => ({ en: `Network ${n}`, pt: `Rede ${n}` }),
   nobody: { en: "none", pt: "nenhuma" },
   externalId: { en: "Its id there", pt: "O id dela lá" },
@@ -101,7 +104,11 @@ function list(desk: Desk): Show {
     const filter = checked(storesQuery, Object.fromEntries(query));
     const op = desk.open(v);
     const { items, nextCursor } = await listStores(op, filter, PAGE_SIZE, readNumberCursor(query.get("cursor")));
-    const standings = await standingsOf(op, desk.desk, items.map(({ storeId }) => storeId));
+    const standings = await standingsOf(
+      op,
+      desk.desk,
+      items.map(({ storeId }) => storeId),
+    );
     const rows = items.map((store): Child[] => {
       const order = store.rule?.networks ?? [];
       const of = (network: Network): NetworkStanding | undefined => standings.get(store.storeId)?.get(network);
@@ -117,7 +124,14 @@ function list(desk: Desk): Show {
       ];
     });
     const num = (text: Text) => ({ name: v.t(text), kind: "num" as const });
-    const columns = [v.t(T.store), { name: v.t(T.domains), kind: "wrap" as const }, v.t(T.order), num(T.clicks), num(T.approved), num(T.failed)];
+    const columns = [
+      v.t(T.store),
+      { name: v.t(T.domains), kind: "wrap" as const },
+      v.t(T.order),
+      num(T.clicks),
+      num(T.approved),
+      num(T.failed),
+    ];
     const bare = [...query.keys()].length === 0;
     const mayWrite = v.can("clickouts:write");
     const networks = NETWORKS.map((network) => ({ value: network, label: NETWORK_TITLES[network] }));
@@ -126,7 +140,11 @@ function list(desk: Desk): Show {
       title: v.t(T.title),
       body: (
         <>
-          <Head title={v.t(T.title)} trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]} says={v.t(T.says)}>
+          <Head
+            title={v.t(T.title)}
+            trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
+            says={v.t(T.says)}
+          >
             {mayWrite && (
               <>
                 <a class="button" href={`${PATH}/import`}>
@@ -148,7 +166,14 @@ function list(desk: Desk): Show {
             }
           >
             <form class="filters">
-              <Field v={v} name="q" type="search" label={v.t(T.find)} value={query.get("q") ?? ""} more={{ maxlength: "100" }} />
+              <Field
+                v={v}
+                name="q"
+                type="search"
+                label={v.t(T.find)}
+                value={query.get("q") ?? ""}
+                more={{ maxlength: "100" }}
+              />
               <Field
                 v={v}
                 name="network"
@@ -217,7 +242,13 @@ const form: Show = (v) => {
             <h3>{v.t(T.networksTitle)}</h3>
             {numbers.map((i) => (
               <div class="fields">
-                <Field v={v} name={`networks.${i}.network`} type="select" label={v.t(T.nth(i + 1))} options={[none, ...networks]} />
+                <Field
+                  v={v}
+                  name={`networks.${i}.network`}
+                  type="select"
+                  label={v.t(T.nth(i + 1))}
+                  options={[none, ...networks]}
+                />
                 <Field
                   v={v}
                   name={`networks.${i}.externalId`}
@@ -255,7 +286,10 @@ export function addStoresPages(pages: Pages, desk: Desk): void {
     `${PATH}/new`,
     "clickouts:write",
     async (v, given) => {
-      const domains = given.text("domains").split(/[\s,;]+/).filter(Boolean);
+      const domains = given
+        .text("domains")
+        .split(/[\s,;]+/)
+        .filter(Boolean);
       const body = checked(storeBody, { name: given.text("name"), domains, networks: networksOf(given) });
       const made = await createStore(desk.open(v), body);
       return { to: `${PATH}/${made.storeId}`, says: v.t(T.made(made.name)) };

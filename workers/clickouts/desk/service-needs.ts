@@ -22,8 +22,10 @@ const HOMELESS_COUNTED = 500;
 const T = {
   flowing: { en: "flowing", pt: "fluindo" },
   quiet: { en: "no clicks yet", pt: "sem cliques ainda" },
-  falling: (n: string): Text => ({ en: `${n} falling back`, pt: `${n} na reserva` }),
-  unit: (tracked: string): Text => ({ en: `clicks in 24 h · ${tracked} tracked`, pt: `cliques em 24 h · ${tracked} rastreados` }),
+  unit: (tracked: string): Text => ({
+    en: `clicks in 24 h · ${tracked} tracked`,
+    pt: `cliques em 24 h · ${tracked} rastreados`,
+  }),
   unitQuiet: { en: "clicks in 24 h", pt: "cliques em 24 h" },
   spark: (from: string, to: string): Text => ({
     en: `Clicks per hour, 24 hours, between ${from} and ${to}`,
@@ -37,7 +39,10 @@ const T = {
     en: `${fallen} of ${clicks} clicks by people in the last 24 h.`,
     pt: `${fallen} de ${clicks} cliques de pessoas nas últimas 24 h.`,
   }),
-  fallReason: (network: string, reason: string): Text => ({ en: `${network}: ${reason}.`, pt: `${network}: ${reason}.` }),
+  fallReason: (network: string, reason: string): Text => ({
+    en: `${network}: ${reason}.`,
+    pt: `${network}: ${reason}.`,
+  }),
   noNetwork: { en: "No network of its rule was asked.", pt: "Nenhuma rede da regra foi consultada." },
   moreFall: (stores: string): Text => ({
     en: `${stores} more fall to the fallback.`,
@@ -54,7 +59,10 @@ const T = {
     pt: "Os cliques passam à próxima rede de cada regra, ou à reserva.",
   },
   enter: { en: "Enter credentials", pt: "Informar credenciais" },
-  circuit: (network: string): Text => ({ en: `${network} fails: its circuit is open.`, pt: `${network} falha: o circuito está aberto.` }),
+  circuit: (network: string): Text => ({
+    en: `${network} fails: its circuit is open.`,
+    pt: `${network} falha: o circuito está aberto.`,
+  }),
   circuitDetail: {
     en: "Links that we know still work, the others go to the next network. It is tried again every 30 s.",
     pt: "Os links já conhecidos funcionam, os outros passam à próxima rede. Nova tentativa a cada 30 s.",
@@ -181,7 +189,9 @@ export async function clickoutNeeds(desk: Desk, look: Look): Promise<Need[]> {
 /** Whether clicks flow. */
 export async function clickoutTile(look: Look): Promise<TileData> {
   const { lines } = await lastDay(look.env, "clickouts", "clicks", "count", look.nowMs);
-  const hours = Array.from({ length: 24 }, (_, n) => [...lines.values()].reduce((sum, line) => sum + (line[n] ?? 0), 0));
+  const hours = Array.from({ length: 24 }, (_, n) =>
+    [...lines.values()].reduce((sum, line) => sum + (line[n] ?? 0), 0),
+  );
   const clicks = hours.reduce((sum, n) => sum + n, 0);
   const tracked = (lines.get("tracked") ?? []).reduce<number>((sum, n) => sum + (n ?? 0), 0);
   const label = look.t(T.spark(look.number(Math.min(...hours)), look.number(Math.max(...hours))));

@@ -31,8 +31,7 @@ export function deskOf(doors: DeskDoors): Desk {
   const { data } = doors;
   return {
     ...doors,
-    open: ({ env, deps, actor, requestId = "" }) =>
-      openOperation({ env, deps, data, actor: actor.id, requestId }),
+    open: ({ env, deps, actor, requestId = "" }) => openOperation({ env, deps, data, actor: actor.id, requestId }),
   };
 }
 

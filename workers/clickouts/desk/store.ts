@@ -97,16 +97,21 @@ export async function storesServed(db: Db, nowMs: number): Promise<Map<Network, 
       ),
     )
     .groupBy(rule.networkId);
-  return new Map(rows.flatMap(({ networkId, stores }) => {
-    const network = networkOf(networkId);
-    return network === undefined ? [] : [[network, stores] as const];
-  }));
+  return new Map(
+    rows.flatMap(({ networkId, stores }) => {
+      const network = networkOf(networkId);
+      return network === undefined ? [] : [[network, stores] as const];
+    }),
+  );
 }
 
 /** Names of stores, by id. */
 export async function storeNames(db: Db, ids: readonly number[]): Promise<Map<number, string>> {
   if (ids.length === 0) return new Map();
-  const rows = await db.select({ id: store.id, name: store.name }).from(store).where(sql`${store.id} in ${these(ids)}`);
+  const rows = await db
+    .select({ id: store.id, name: store.name })
+    .from(store)
+    .where(sql`${store.id} in ${these(ids)}`);
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 

@@ -130,9 +130,7 @@ export async function listTransactions(db: Db, filter: TransactionFilter, limit:
             ? isNotNull(transaction.clickoutId)
             : isNull(transaction.clickoutId),
         ref === undefined ? undefined : eq(transaction.ref, ref),
-        ids === undefined
-          ? undefined
-          : sql`${transaction.id} in (select value from ${jsonEach(JSON.stringify(ids))})`,
+        ids === undefined ? undefined : sql`${transaction.id} in (select value from ${jsonEach(JSON.stringify(ids))})`,
         fromMs === undefined ? undefined : gte(transaction.occurredAt, fromMs),
         toMs === undefined ? undefined : lt(transaction.occurredAt, toMs),
         after === undefined
