@@ -49,12 +49,19 @@ export interface JobResult {
 /** Work started by a cron. Several systems may do their part of one job, `sweep` above all. */
 export type Job = (env: Env, deps: Deps) => Promise<JobResult>;
 
-/** Asks an upstream whether it takes these credentials, by its cheapest authenticated call; `detail` holds no secret. */
+/** What an upstream said of credentials; `detail` holds no secret. `unsure`: it could not be asked, so this says nothing. */
+export interface CredentialVerdict {
+  ok: boolean;
+  detail: string;
+  unsure?: boolean;
+}
+
+/** Asks an upstream whether it takes these credentials, by its cheapest authenticated call. */
 export type CredentialTest = (
   fields: Readonly<Record<string, string>>,
   env: Env,
   deps: Deps,
-) => Promise<{ ok: boolean; detail: string }>;
+) => Promise<CredentialVerdict>;
 
 /** A path answered before all middleware, for a system whose budget is microseconds. */
 export interface EdgeDoor {
@@ -78,6 +85,8 @@ export interface System {
   jobs?: Readonly<Record<string, Job>>;
   /** Called after credentials were put or deleted, for what is built from them. The sweep repairs what it fails to do. */
   credentialsChanged?: (env: Env, deps: Deps, name: string) => Promise<void>;
-  /** By credential name. */
+  /** By credential name, without its parameter. */
   testCredential?: Readonly<Record<string, CredentialTest>>;
+  /** By credential name, without its parameter: asked before the credential is stored; a bad verdict stores nothing. */
+  checkCredential?: Readonly<Record<string, CredentialTest>>;
 }

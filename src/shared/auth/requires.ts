@@ -10,6 +10,8 @@ import { hashOf, looksLikeKey, sameText } from "./secrets.ts";
 export interface RequiresOptions {
   /** Also takes the bare key in `Authorization`, as the replaced systems did. */
   compat?: boolean;
+  /** Without `Authorization`, also takes a key in `?key=` that can do nothing else: a URL is seen by more eyes than a header. */
+  inQuery?: boolean;
 }
 
 const ROOT: Actor = { id: "root", scopes: ["*"] };
@@ -19,8 +21,17 @@ const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]|.+\.localhost)$/;
 export function requires(scope: string, options: RequiresOptions = {}): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     refusePlainHttp(c.req.url);
-    const actor = await actorOf(c, options.compat === true);
+    const header = c.req.header("Authorization");
+    const inQuery = options.inQuery === true && header === undefined;
+    const proof = inQuery ? (c.req.query("key") ?? null) : proofOf(header, options.compat === true);
+    const actor = proof === null ? null : await actorOf(c, proof);
     if (actor === null) throw unauthorized();
+    if (inQuery && (actor.scopes.length !== 1 || actor.scopes[0] !== scope)) {
+      throw new AppError("forbidden", {
+        retry: false,
+        detail: `A key in the URL must have the one scope ${scope}. Replace this one, since logs may have seen it.`,
+      });
+    }
     if (!grants(actor.scopes, scope)) {
       throw new AppError("forbidden", { retry: false, detail: `This key lacks the scope ${scope}.` });
     }
@@ -54,9 +65,7 @@ function proofOf(header: string | undefined, compat: boolean): string | null {
   return compat && /^\S+$/.test(header) ? header : null;
 }
 
-async function actorOf(c: Context<AppEnv>, compat: boolean): Promise<Actor | null> {
-  const proof = proofOf(c.req.header("Authorization"), compat);
-  if (proof === null) return null;
+async function actorOf(c: Context<AppEnv>, proof: string): Promise<Actor | null> {
   // An empty ADMIN_TOKEN opens nothing.
   if (c.env.ADMIN_TOKEN && (await sameText(proof, c.env.ADMIN_TOKEN))) return ROOT;
   if (!looksLikeKey(proof)) return null;
