@@ -17,25 +17,26 @@ export interface Rejected extends Refused {
   element: unknown;
 }
 
+/** One element that was taken, with the updates in it: at least one, all of one visitor. */
+export interface Accepted {
+  index: number;
+  element: unknown;
+  updates: readonly VisitorUpdate[];
+}
+
 /** What a body came to. */
 export interface Intake {
-  /** Elements taken; one may hold several updates. */
-  accepted: number;
-  updates: VisitorUpdate[];
+  accepted: Accepted[];
   rejected: Rejected[];
 }
 
 /** Reads a whole body. */
 export function readBody(integration: Integration, body: unknown, nowMs: number): Intake {
-  const intake: Intake = { accepted: 0, updates: [], rejected: [] };
+  const intake: Intake = { accepted: [], rejected: [] };
   for (const [index, element] of (integration.elementsOf(body) ?? []).entries()) {
     const reading = integration.read(element, nowMs);
-    if ("reason" in reading) {
-      intake.rejected.push({ index, element, ...reading });
-    } else {
-      intake.accepted += 1;
-      for (const update of reading.updates) intake.updates.push(update);
-    }
+    if ("reason" in reading) intake.rejected.push({ index, element, ...reading });
+    else intake.accepted.push({ index, element, updates: reading.updates });
   }
   return intake;
 }
@@ -50,4 +51,25 @@ function hashOf(text: string): number {
 /** The shard of a visitor among `shards`: all of his attributes meet in one place, so that one call can carry them. */
 export function shardOf(customerId: string, shards: number): number {
   return hashOf(customerId) % shards;
+}
+
+/** A site's shard, and what goes there. */
+export interface ShardLoad {
+  mmSiteId: string;
+  shard: number;
+  updates: VisitorUpdate[];
+}
+
+/** Sorts updates by site and shard; `shardsOf` must know every site. */
+export function loadsOf(accepted: readonly Accepted[], shardsOf: ReadonlyMap<string, number>): ShardLoad[] {
+  const loads = new Map<string, ShardLoad>();
+  for (const { updates } of accepted) {
+    const { mmSiteId, customerId } = updates[0]!;
+    const shard = shardOf(customerId, shardsOf.get(mmSiteId) ?? 1);
+    const name = `${shard}:${mmSiteId}`;
+    const load = loads.get(name) ?? { mmSiteId, shard, updates: [] };
+    loads.set(name, load);
+    load.updates.push(...updates);
+  }
+  return [...loads.values()];
 }

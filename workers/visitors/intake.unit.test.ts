@@ -1,7 +1,7 @@
 // What strangers send, and what becomes of it.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { integrationOf, readBody, shardOf } from "./intake.ts";
+import { integrationOf, loadsOf, readBody, shardOf } from "./intake.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 21, 12);
 const SECONDS = NOW_MS / 1_000 - 60;
@@ -25,7 +25,11 @@ function pixel(change: Record<string, unknown> = {}, query = QUERY): Record<stri
 }
 
 const post = (...pixels: unknown[]) => ({ DestinationId: 90011, PixelCount: 1, Pixels: pixels });
-const one = (element: unknown) => readBody(mm, post(element), NOW_MS);
+const read = (source: typeof mm, body: unknown) => {
+  const { accepted, rejected } = readBody(source, body, NOW_MS);
+  return { accepted: accepted.length, updates: accepted.flatMap(({ updates }) => updates), rejected };
+};
+const one = (element: unknown) => read(mm, post(element));
 const reasonOf = (element: unknown) => one(element).rejected[0]?.reason;
 
 describe("a pixel", () => {
@@ -119,7 +123,7 @@ describe("a pixel", () => {
   ])("is refused as %s: ?%s", (reason, query) => expect(reasonOf(pixel({}, query))).toBe(reason));
 
   test("that was refused does not hold up its neighbours, and PixelCount is not believed", () => {
-    const intake = readBody(mm, post(pixel(), null, pixel({ PartnerUuid: "b" }), 7, pixel({ PixelUrl: "" })), NOW_MS);
+    const intake = read(mm, post(pixel(), null, pixel({ PartnerUuid: "b" }), 7, pixel({ PixelUrl: "" })));
     expect(intake).toMatchObject({ accepted: 2, rejected: [{ index: 1 }, { index: 3 }, { index: 4 }] });
     expect(intake.updates.map(({ customerId }) => customerId)).toEqual(["cust-12345", "b"]);
   });
@@ -131,7 +135,7 @@ describe("a pixel", () => {
 
 test("five thousand pixels are all read", () => {
   const pixels = Array.from({ length: 5_000 }, (_, n) => pixel({ PartnerUuid: `c${n}` }));
-  expect(readBody(mm, post(...pixels), NOW_MS).updates).toHaveLength(5_000);
+  expect(read(mm, post(...pixels)).updates).toHaveLength(5_000);
 });
 
 describe("a generic update", () => {
@@ -142,7 +146,7 @@ describe("a generic update", () => {
     occurredAt: "2026-11-21T08:59:00-03:00",
     ...change,
   });
-  const take = (element: unknown) => readBody(json, { updates: [element] }, NOW_MS);
+  const take = (element: unknown) => read(json, { updates: [element] });
 
   test("gives one update for each attribute", () => {
     const common = { mmSiteId: "S1", customerId: "c", occurredAtMs: NOW_MS - 60_000, deliveryId: null };
@@ -172,7 +176,7 @@ describe("a generic update", () => {
 });
 
 test.each([null, 7, "x", [], {}, { Pixels: {} }, { Pixels: "x" }])("%j holds no pixels", (body) => {
-  expect(readBody(mm, body, NOW_MS)).toEqual({ accepted: 0, updates: [], rejected: [] });
+  expect(read(mm, body)).toEqual({ accepted: 0, updates: [], rejected: [] });
 });
 
 test("nothing that JSON can say makes a source throw", () => {
@@ -183,7 +187,7 @@ test("nothing that JSON can say makes a source throw", () => {
   fc.assert(
     fc.property(anything, (body) => {
       for (const source of [mm, json]) {
-        const { accepted, rejected } = readBody(source, body, NOW_MS);
+        const { accepted, rejected } = read(source, body);
         for (const fault of rejected) expect(JSON.stringify(fault.reason)).toMatch(/^"[a-z_]+"$/);
         expect(accepted + rejected.length).toBe(source.elementsOf(body)?.length ?? 0);
       }
@@ -197,4 +201,15 @@ test("visitors spread evenly over the shards, and always to the same", () => {
   expect(Math.min(...counts)).toBeGreaterThan(700);
   expect(Math.max(...counts)).toBeLessThan(1_300);
   expect(shardOf("cust-1", 16)).toBe(shardOf("cust-1", 16));
+});
+
+test("a body is sorted by site and shard, a visitor's updates together and in their order", () => {
+  const of = (site: string, customer: string, value: string) =>
+    pixel({ PartnerUuid: customer }, `mmSiteId=${site}&attributeName=a&attributeValue=${value}`);
+  const body = post(of("A", "x", "1"), of("B", "x", "2"), of("A", "y", "3"), of("A", "x", "4"));
+  const loads = loadsOf(readBody(mm, body, NOW_MS).accepted, new Map([["A", 1], ["B", 4]]));
+  expect(loads.map(({ mmSiteId, shard, updates }) => [mmSiteId, shard, updates.map(({ value }) => value)])).toEqual([
+    ["A", 0, ["1", "3", "4"]],
+    ["B", shardOf("x", 4), ["2"]],
+  ]);
 });
