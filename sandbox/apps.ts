@@ -11,6 +11,7 @@ import { createMagazineVoce } from "./magazinevoce/app.ts";
 import { createRakuten } from "./rakuten/app.ts";
 import { PREFIX_HEADER } from "./simulator.ts";
 import type { Simulator, SimulatorOptions } from "./simulator.ts";
+import { createSplit } from "./split/app.ts";
 
 /** Every simulator with the demo's state, by name, and the one app that serves them. */
 export interface Sandbox {
@@ -27,6 +28,7 @@ function createSimulators(options: SimulatorOptions) {
     magazineluiza: createMagazineLuiza(options),
     magazinevoce: createMagazineVoce(options),
     digidip: createDigidip(options),
+    split: createSplit(options),
   };
 }
 
@@ -67,5 +69,6 @@ export function sandboxVars(origin: string): Record<string, string> {
     MAGAZINE_LUIZA_URL: `${origin}/magazineluiza`,
     MAGAZINE_VOCE_URL: `${origin}/magazinevoce`,
     DIGIDIP_URL: `${origin}/digidip/{account}`,
+    SPLIT_API_URL: `${origin}/split/internal/api/v2`,
   };
 }
