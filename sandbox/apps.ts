@@ -8,6 +8,7 @@ import { createDigidip } from "./digidip/app.ts";
 import { createLomadee } from "./lomadee/app.ts";
 import { createMagazineLuiza } from "./magazineluiza/app.ts";
 import { createMagazineVoce } from "./magazinevoce/app.ts";
+import { createMaxymiser } from "./maxymiser/app.ts";
 import { createRakuten } from "./rakuten/app.ts";
 import { PREFIX_HEADER } from "./simulator.ts";
 import type { Simulator, SimulatorOptions } from "./simulator.ts";
@@ -29,6 +30,7 @@ function createSimulators(options: SimulatorOptions) {
     magazinevoce: createMagazineVoce(options),
     digidip: createDigidip(options),
     split: createSplit(options),
+    maxymiser: createMaxymiser(options),
   };
 }
 
@@ -70,5 +72,7 @@ export function sandboxVars(origin: string): Record<string, string> {
     MAGAZINE_VOCE_URL: `${origin}/magazinevoce`,
     DIGIDIP_URL: `${origin}/digidip/{account}`,
     SPLIT_API_URL: `${origin}/split/internal/api/v2`,
+    MAXYMISER_AUTH_URL: `${origin}/maxymiser/{region}`,
+    MAXYMISER_DATA_URL: `${origin}/maxymiser/{region}`,
   };
 }
