@@ -41,7 +41,8 @@ export function tokenDoor(app: Hono, state: MaxymiserState, now: () => number, r
     if (logins.length === 0) return c.json(failure("invalid_client", "Unknown client."), 401);
     const trusted = logins.filter((login) => login.clientSecret === client.secret);
     if (trusted.length === 0) return c.json(failure("invalid_header", "Failed to validate client secret."), 400);
-    const form = new URLSearchParams(await c.req.text());
+    // Not text(): workerd warns about forms that are read so.
+    const form = new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()));
     if (form.get("grant_type") !== "password") {
       return c.json(failure("unsupported_grant_type", "Only the password grant is supported."), 400);
     }
