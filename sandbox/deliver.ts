@@ -27,6 +27,15 @@ export interface Delivery {
   tries: number;
 }
 
+/** Sources keep this many of the messages that were given up: a long demo must not fill the memory. */
+const MAX_LOST = 10_000;
+
+/** Keeps a message that was given up, and the newest 10,000 of them. */
+export function keepLost<T>(lost: T[], message: T): void {
+  if (lost.length >= MAX_LOST) lost.shift();
+  lost.push(message);
+}
+
 /** Posts JSON until it is taken, refused for good, or the tries are used up. */
 export async function deliver(
   outlet: Outlet,
@@ -52,9 +61,8 @@ async function attempt(
 ): Promise<{ status: number | null; body: string }> {
   try {
     const signal = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(
-      new Request(url, { method: "POST", headers: { "Content-Type": "application/json", ...headers }, body, signal }),
-    );
+    const sent = { "Content-Type": "application/json", ...headers };
+    const response = await fetch(new Request(url, { method: "POST", headers: sent, body, redirect: "manual", signal }));
     return { status: response.status, body: await response.text() };
   } catch {
     return { status: null, body: "" };

@@ -44,9 +44,18 @@ export const demoSplit = {
   trafficTypeId: "6b36b480-9c3e-11f0-8f5a-0242ac120002",
 };
 
+/** The demo's audiences at mParticle; every one becomes a segment. */
+export const demoAudiences = [
+  { id: 4101, name: "Compradores frequentes" },
+  { id: 4102, name: "High value / BR" },
+  { id: 4103, name: "Carrinho abandonado" },
+  { id: 4104, name: "Newsletter ✓" },
+];
+
 /** The demo's Maxymiser site and its account there. A site id is base64 of the site's number. */
 export const demoMaxymiser = {
   siteId: "MDAxMjM0",
+  attributes: ["customer_type", "interesse principal", "nível"],
   credentials: {
     username: "dados@sluice.example",
     password: "sandbox-maxymiser-password",

@@ -41,10 +41,10 @@ const NAMELESS_SHARE = 0.03;
 const ATTRIBUTE_SHARE = 0.1;
 const DELETE_SHARE = 0.4;
 
-/** A signed integer of 64 bits as a decimal string: about half of them negative, most beyond Number. */
-export function drawMpid(random: () => number): string {
+/** Signed integers of 64 bits as decimal strings: about half of them negative, most beyond Number. */
+export function drawMpids(count: number, random: () => number): string[] {
   const word = () => BigInt(Math.floor(random() * 2 ** 32));
-  return BigInt.asIntN(64, (word() << 32n) | word()).toString();
+  return Array.from({ length: count }, () => BigInt.asIntN(64, (word() << 32n) | word()).toString());
 }
 
 /** A GUID of version 4. */

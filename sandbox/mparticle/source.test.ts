@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { demoSplit } from "../demo.ts";
 import { seeded } from "../seeded.ts";
+import { drawMpids } from "./messages.ts";
 import type { Message } from "./messages.ts";
 import { mparticleSource } from "./source.ts";
 import type { MparticleSource } from "./source.ts";
@@ -73,7 +74,7 @@ function sourceOf(fetch: (request: Request) => Promise<Response>, seed = 7) {
     token: "slk_test",
     account: { id: 123_456, settings: { ...demoSplit, secretOfAnother: "never sent" } },
     audiences: AUDIENCES,
-    people: 50,
+    mpids: drawMpids(50, seeded(seed)),
     now: () => 1_700_000_000_000,
     random: seeded(seed),
   });

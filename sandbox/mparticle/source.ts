@@ -1,22 +1,22 @@
 // mParticle as a source: it registers, subscribes audiences and sends their changes, by its own retry rules.
 // It knows who is in each audience by what was acknowledged; that truth must never come from the receiver.
-import { deliver, inParallel } from "../deliver.ts";
+import { deliver, inParallel, keepLost } from "../deliver.ts";
 import type { Delivery, Outlet, RetryRules } from "../deliver.ts";
 import { between, shuffled } from "../seeded.ts";
-import { drawGuid, drawMpid, drawProfile, FIREHOSE_VERSION } from "./messages.ts";
+import { drawGuid, drawMpids, drawProfile, FIREHOSE_VERSION } from "./messages.ts";
 import type { Message, MparticleAccount } from "./messages.ts";
 import { asksToStop, complaintsAbout, readRegistration } from "./replies.ts";
 import type { Registration } from "./replies.ts";
 import { membershipTruth } from "./truth.ts";
 
-/** Where to send, as whom, and for which audiences; `people` is how many MPIDs there are (default 1,000). */
+/** Where to send, as whom, for which audiences and about whom (default: 1,000 MPIDs drawn by `random`). */
 export interface MparticleOptions extends Outlet {
   /** Takes all messages; `token` goes into `Authorization: Token …` of all but the registration. */
   url: string;
   token: string;
   account: MparticleAccount;
   audiences: readonly { id: number; name: string }[];
-  people?: number;
+  mpids?: readonly string[];
   timeoutMs?: number;
   now: () => number;
   random: () => number;
@@ -53,9 +53,9 @@ export interface MparticleSource {
   members(audienceId: number): ReadonlySet<string>;
   /** What the receiver returned for the audience and gets echoed. */
   settings(audienceId: number): Readonly<Record<string, string>>;
-  /** Messages that were given up: a receiver that did not answer may have taken them all the same. */
+  /** Messages that were given up, the newest 10,000: a receiver that did not answer may have taken them all the same. */
   lost: readonly Message[];
-  /** Where an acknowledgement broke the protocol, in words. */
+  /** Where acknowledgements broke the protocol, in words, each once. */
   complaints: readonly string[];
   mpids: readonly string[];
 }
@@ -71,7 +71,7 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 export function mparticleSource(options: MparticleOptions): MparticleSource {
   const { account, random, now } = options;
   const rules: RetryRules = { ...RETRY_RULES, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS };
-  const mpids = Array.from({ length: options.people ?? 1_000 }, () => drawMpid(random));
+  const mpids = options.mpids ?? drawMpids(1_000, random);
   const subscribed = new Map<number, { name: string; settings: Record<string, string> }>();
   const truth = membershipTruth();
   const lost: Message[] = [];
@@ -84,6 +84,10 @@ export function mparticleSource(options: MparticleOptions): MparticleSource {
   const message = (type: string, fields: object): Message => {
     lastMs = Math.max(now(), lastMs + 1);
     return { type, id: drawGuid(random), timestamp_ms: lastMs, firehose_version: FIREHOSE_VERSION, ...fields };
+  };
+  /** Each wording once: a receiver that is wrong is so in every answer. */
+  const complain = (words: string[]) => {
+    for (const each of words) if (!complaints.includes(each)) complaints.push(each);
   };
   const accountFields = () => {
     if (registration === undefined) throw new Error("mParticle knows no registration yet");
@@ -98,11 +102,11 @@ export function mparticleSource(options: MparticleOptions): MparticleSource {
     if (state !== "sending") return null;
     const delivery = await post(sent, { Authorization: `Token ${options.token}` });
     if (accepted(delivery)) {
-      complaints.push(...complaintsAbout(sent, delivery.body));
+      complain(complaintsAbout(sent, delivery.body));
       truth.acknowledge(sent);
       if (asksToStop(delivery.body)) state = "suspended";
     } else {
-      lost.push(sent);
+      keepLost(lost, sent);
       state = "faulted";
     }
     return delivery;
@@ -151,7 +155,7 @@ export function mparticleSource(options: MparticleOptions): MparticleSource {
       const asked = message("module_registration_request", {});
       const delivery = await post(asked, {});
       if (accepted(delivery)) {
-        complaints.push(...complaintsAbout(asked, delivery.body));
+        complain(complaintsAbout(asked, delivery.body));
         registration = readRegistration(delivery.body);
       }
       return delivery;

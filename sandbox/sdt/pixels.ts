@@ -20,12 +20,14 @@ const CAMPAIGNS = ["204417", 204_418, "ABC123456"];
 const STRING_SHARE = 0.3;
 const SECOND_PAIR_SHARE = 0.2;
 
-/** A customer id of the shop: most are plain, some hold what must be encoded in a path. */
-export function drawCustomerId(index: number, random: () => number): string {
-  return random() < 0.5 ? `cust-${index}` : `c${index}.${pick(AWKWARD, random)}${between(1, 99, random)}`;
+/** Customer ids of a shop: half are plain, the others may hold what must be encoded in a path. */
+export function drawCustomerIds(count: number, random: () => number): string[] {
+  return Array.from({ length: count }, (_, i) =>
+    random() < 0.5 ? `cust-${i}` : `c${i}.${pick(AWKWARD, random)}${between(1, 99, random)}`,
+  );
 }
 
-/** The site's own id for users: base64-like, with `/` and `+`. */
+/** The DMP's own id of a user: base64-like, with `/` and `+`. */
 export function drawBkUuid(random: () => number): string {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   return Array.from({ length: 16 }, () => letters[between(0, 63, random)]).join("");

@@ -1,7 +1,7 @@
 // Holds the simulated DMP to what is known of server data transfer, against a receiver that only notes what comes.
 import { describe, expect, it } from "vitest";
 import { seeded } from "../seeded.ts";
-import { javaDate } from "./pixels.ts";
+import { drawCustomerIds, javaDate } from "./pixels.ts";
 import { sdtSource } from "./source.ts";
 import type { SdtOptions } from "./source.ts";
 
@@ -36,7 +36,7 @@ function set(options: Partial<SdtOptions> = {}, seed = 7) {
     url: "https://sluice.test/receive_data/mm",
     headers: { Authorization: "Bearer slk_test" },
     sites: SITES,
-    customers: 20,
+    customerIds: drawCustomerIds(20, seeded(seed)),
     now: () => NOW,
     random: seeded(seed),
     ...options,
@@ -106,7 +106,7 @@ describe("a post", () => {
   });
 
   it("names customers and values that only proper decoding reads, and says what it means", () => {
-    const { source } = set({ customers: 200 });
+    const { source } = set({ customerIds: drawCustomerIds(200, seeded(7)) });
     const { body, facts } = source.draw(500);
     const pixels = pixelsOf(body);
     const ids = pixels.map((pixel) => String(pixel["PartnerUuid"])).join("");

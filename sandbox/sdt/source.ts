@@ -1,9 +1,9 @@
 // The Oracle DMP as a source of server data transfers: posts of pixels, again after a failure, in bursts.
 // It knows every customer's newest values by what was taken; that truth must never come from the receiver.
-import { deliver, inParallel } from "../deliver.ts";
+import { deliver, inParallel, keepLost } from "../deliver.ts";
 import type { Delivery, Outlet, RetryRules } from "../deliver.ts";
 import { between, pick, shuffled } from "../seeded.ts";
-import { drawAttributes, drawCustomerId, pixelOf, postBody, spoiled } from "./pixels.ts";
+import { drawAttributes, drawCustomerIds, pixelOf, postBody, spoiled } from "./pixels.ts";
 import type { PixelFact } from "./pixels.ts";
 
 /** Where to post, with which headers, and whom it is about. */
@@ -12,8 +12,8 @@ export interface SdtOptions extends Outlet {
   url: string;
   headers?: Record<string, string>;
   sites: readonly { id: string; attributes: readonly string[] }[];
-  /** Customers of each site; default 200. */
-  customers?: number;
+  /** Customers of every site; default: 200 drawn by `random`. */
+  customerIds?: readonly string[];
   /** Events lie at most so far back; most are much younger. Default 600. */
   oldestSeconds?: number;
   /** Share of pixels that lack what a receiver needs, 0 to 1; default 0. */
@@ -38,7 +38,7 @@ export interface SdtBurst {
   parallel?: number;
 }
 
-/** The DMP. A post that was not taken after its tries is in `lost`: a receiver that was silent may have it. */
+/** The DMP. A post that was not taken after its tries is in `lost` (the newest 10,000): a receiver that was silent may have it. */
 export interface SdtSource {
   /** A post about so many events; not sent yet. */
   draw(pixels: number): SdtPost;
@@ -63,25 +63,25 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 export function sdtSource(options: SdtOptions): SdtSource {
   const { random, now } = options;
   const rules: RetryRules = { ...RETRY_RULES, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS };
-  const sites = options.sites.map((site) => ({
-    ...site,
-    customerIds: Array.from({ length: options.customers ?? 200 }, (_, i) => drawCustomerId(i, random)),
-  }));
+  const customerIds = options.customerIds ?? drawCustomerIds(200, random);
   const truth = new Map<string, Map<string, Map<string, { value: string; at: number }>>>();
-  /** Values by customer, attribute and second: within one second a customer has one value, so newest is never a tie. */
-  const said = new Map<string, string>();
+  /** Values by second, then customer and attribute: one value a second, so that newest is never a tie. */
+  const said = new Map<number, Map<string, string>>();
   const lost: SdtPost[] = [];
   const oldest = options.oldestSeconds ?? 600;
 
   const drawFact = (): PixelFact => {
-    const { id: siteId, customerIds, attributes: names } = pick(sites, random);
+    const { id: siteId, attributes: names } = pick(options.sites, random);
     const customerId = pick(customerIds, random);
-    const utcSeconds = Math.floor(now() / 1000) - Math.floor(random() ** 3 * (oldest + 1));
+    const nowSeconds = Math.floor(now() / 1000);
+    const utcSeconds = nowSeconds - Math.floor(random() ** 3 * (oldest + 1));
     const attributes = drawAttributes(names, random);
+    const second = entry(said, utcSeconds, () => new Map());
     for (const [name, value] of Object.entries(attributes)) {
-      const key = JSON.stringify([siteId, customerId, name, utcSeconds]);
-      attributes[name] = said.get(key) ?? value;
-      said.set(key, attributes[name]);
+      attributes[name] = entry(second, JSON.stringify([siteId, customerId, name]), () => value);
+    }
+    if (said.size > 2 * (oldest + 1)) {
+      for (const past of said.keys()) if (past < nowSeconds - oldest) said.delete(past);
     }
     return { siteId, customerId, attributes, utcSeconds };
   };
@@ -111,7 +111,7 @@ export function sdtSource(options: SdtOptions): SdtSource {
   const send = async (post: SdtPost) => {
     const delivery = await deliver(options, rules, options.url, options.headers ?? {}, post.body);
     if (delivery.taken) for (const fact of post.facts) if (fact !== null) acknowledge(fact);
-    if (!delivery.taken) lost.push(post);
+    if (!delivery.taken) keepLost(lost, post);
     return delivery;
   };
 
@@ -132,7 +132,7 @@ export function sdtSource(options: SdtOptions): SdtSource {
   };
 }
 
-function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const found = map.get(key) ?? make();
   map.set(key, found);
   return found;
