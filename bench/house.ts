@@ -11,8 +11,38 @@ import { migrate, ROOT } from "../scripts/worker-process.ts";
 import { runtimes } from "./cpu.ts";
 
 const HOST = "127.0.0.1";
-/** The click log's own Worker, where it runs in another process. */
-const LOG_WORKER = "sluice-click-log";
+/** The click log's own process: the same bundle behind one door that appends what is posted. */
+const LOG_SIDE = `
+import worker from "./index.js";
+export * from "./index.js";
+export default {
+  ...worker,
+  async fetch(request, env) {
+    await env.CLICK_LOG.getByName(decodeURIComponent(new URL(request.url).pathname.slice(1))).append(await request.text());
+    return new Response(null, { status: 204 });
+  },
+};`;
+
+/** The measured process: the click log's calls leave it by a kept connection, as they leave the machine in production. */
+const VISIT_SIDE = `
+import worker from "./index.js";
+export * from "./index.js";
+let remote;
+const clickLog = (env) => ({
+  getByName: (name) => ({
+    async append(body) {
+      const { status } = await env.LOG.fetch("http://log/" + encodeURIComponent(name), { method: "POST", body });
+      if (status !== 204) throw new Error("the log answered " + status);
+    },
+  }),
+});
+export default {
+  ...worker,
+  fetch(request, env, ctx) {
+    remote ??= { ...env, CLICK_LOG: clickLog(env) };
+    return worker.fetch(request, remote, ctx);
+  },
+};`;
 
 const CONTROL = `
 const location = "https://www.awin1.com/cread.php?awinmid=17648&awinaffid=223344&clickref=0mwqj9dmu0010k2b7gjn6dk2b7&ued=https%3A%2F%2Fwww.casaaroeira.example%2Fproduto%2Fmesa-100";
@@ -54,16 +84,16 @@ export async function openHouse(logElsewhere: boolean, vars: Record<string, stri
   const worker = builtWorker({ ...vars, ADMIN_TOKEN: adminToken, VAULT_KEYS: newVaultKey("k1") });
   const visitPort = await freePort();
   const controlPort = await freePort();
-  const shared = {
-    ...(logElsewhere ? { unsafeDevRegistryPath: join(root, "registry") } : {}),
-    logRequests: false,
-    cf: false,
-  };
+  const shared = { logRequests: false, cf: false };
   const running: Miniflare[] = [];
+  let measuredWorker = worker;
   if (logElsewhere) {
-    running.push(await started({ ...shared, ...persisted(logStateDir), workers: [{ ...worker, name: LOG_WORKER }] }));
-    const objects = worker["durableObjects"] as Record<string, { className: string }>;
-    worker["durableObjects"] = { ...objects, CLICK_LOG: { className: "ClickLog", scriptName: LOG_WORKER } };
+    const logPort = await freePort();
+    const logSocket = { unsafeDirectSockets: [{ host: HOST, port: logPort }] };
+    const logWorker = { ...behind(LOG_SIDE, worker), ...logSocket };
+    running.push(await started({ ...shared, ...persisted(logStateDir), workers: [logWorker] }));
+    const serviceBindings = { LOG: { external: { address: `${HOST}:${logPort}`, http: {} } } };
+    measuredWorker = { ...behind(VISIT_SIDE, worker), serviceBindings };
   }
   const before = runtimes();
   running.push(
@@ -71,7 +101,7 @@ export async function openHouse(logElsewhere: boolean, vars: Record<string, stri
       ...shared,
       ...persisted(stateDir),
       workers: [
-        { ...worker, unsafeDirectSockets: [{ host: HOST, port: visitPort }] },
+        { ...measuredWorker, unsafeDirectSockets: [{ host: HOST, port: visitPort }] },
         {
           name: "control",
           modules: true,
@@ -108,6 +138,16 @@ async function started(options: WorkerOptions): Promise<Miniflare> {
   );
   await miniflare.ready;
   return miniflare;
+}
+
+/** The bundle behind another entry. */
+function behind(entry: string, worker: WorkerOptions): WorkerOptions {
+  const dist = join(ROOT, "dist");
+  const modules = [
+    { type: "ESModule", path: join(dist, "bench-entry.js"), contents: entry },
+    { type: "ESModule", path: join(dist, "index.js") },
+  ];
+  return { ...worker, modules };
 }
 
 /** What wrangler.toml says, with the bundle that `npm run build` left in dist/. */

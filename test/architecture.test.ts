@@ -25,11 +25,11 @@ type Role = (typeof ROLES)[number];
 
 /** Names that do not tell their role. `edge` is the redirect's path, where every microsecond counts: own pure files only. */
 const NAMED_ROLES: Readonly<Record<string, Role>> = {
-  "clickouts/visit.ts": "edge",
-  "clickouts/recorder.ts": "edge",
-  "clickouts/published.ts": "edge",
-  "clickouts/publish.ts": "service",
-  "clickouts/explain.ts": "service",
+  "clickouts/redirect/visit.ts": "edge",
+  "clickouts/clicks/recorder.ts": "edge",
+  "clickouts/redirect/published.ts": "edge",
+  "clickouts/catalogue/publish.ts": "service",
+  "clickouts/redirect/explain.ts": "service",
   "clickouts/networks/credential-tests.ts": "service",
 };
 

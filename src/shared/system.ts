@@ -63,11 +63,20 @@ export type CredentialTest = (
   deps: Deps,
 ) => Promise<CredentialVerdict>;
 
+/** One request at an edge door; `url` is the request's, read once. */
+export interface EdgeCall {
+  request: Request;
+  url: string;
+  env: Env;
+  ctx: ExecutionContext;
+  deps: Deps;
+}
+
 /** A path answered before all middleware, for a system whose budget is microseconds. */
 export interface EdgeDoor {
   /** The exact path, without query. */
   path: string;
-  handle: (request: Request, env: Env, ctx: ExecutionContext, deps: Deps) => Response | Promise<Response>;
+  handle: (call: EdgeCall) => Response | Promise<Response>;
 }
 
 /** One system of the house. */
