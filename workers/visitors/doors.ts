@@ -1,8 +1,8 @@
 // The objects of this system as others call them, by RPC. Take a stub anew for each use: one that met a failure stays broken.
-import type { SiteFault } from "./answers.ts";
-import type { DeliveryRecord } from "./records.ts";
-import type { Ask } from "./site-token.ts";
-import type { Grant } from "./token-keeper.ts";
+import type { SiteFault } from "./maxymiser/answers.ts";
+import type { DeliveryRecord } from "./delivery/records.ts";
+import type { Ask } from "./access/site-token.ts";
+import type { Grant } from "./access/token-keeper.ts";
 
 /** What may be told of a site's access; never the token. Times in milliseconds. */
 export interface AccessView {

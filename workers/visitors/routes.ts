@@ -10,10 +10,10 @@ import type { Open } from "./routes-answers.ts";
 import { addViewRoutes } from "./routes-views.ts";
 import * as schema from "./schema.ts";
 import { openOperation } from "./service.ts";
-import { forgetSite, hasCredentials, setSite, tokenOf } from "./service-access.ts";
-import { receive } from "./service-intake.ts";
+import { forgetSite, hasCredentials, setSite, tokenOf } from "./access/service-access.ts";
+import { receive } from "./intake/service-intake.ts";
 import type { VisitorData } from "./store.ts";
-import { integrationOf } from "./intake.ts";
+import { integrationOf } from "./intake/intake.ts";
 
 /** Where an operator puts credentials in. */
 const CREDENTIALS_PAGE = "/console/credentials";
@@ -21,7 +21,10 @@ const CREDENTIALS_PAGE = "/console/credentials";
 const compat = { compat: true } as const;
 const tags = ["visitors"];
 const anyJson = { required: true, content: { "application/json": { schema: z.unknown() } } };
-const anyAnswer = (description: string) => ({ description, content: { "application/json": { schema: z.looseObject({}) } } });
+const anyAnswer = (description: string) => ({
+  description,
+  content: { "application/json": { schema: z.looseObject({}) } },
+});
 const answers = { 200: anyAnswer("Done."), 400: anyAnswer('`{status: "FAIL", message}`') };
 const siteParam = z.object({ siteId: z.string().min(1).max(64) });
 

@@ -2,7 +2,7 @@
 // integrations, which refuse single elements.
 import { z } from "@hono/zod-openapi";
 import { decodeCursor } from "../../src/shared/http/page.ts";
-import { isSiteId } from "./update.ts";
+import { isSiteId } from "./intake/update.ts";
 
 const siteId = z.string().refine(isSiteId, "is not a site id");
 

@@ -7,10 +7,10 @@ import { invalid } from "../../src/shared/errors.ts";
 import { encodeCursor } from "../../src/shared/http/page.ts";
 import { visitorBuffer } from "./doors.ts";
 import type { ParkedName, ParkedRecord } from "./doors.ts";
-import { integrationOf } from "./intake.ts";
+import { integrationOf } from "./intake/intake.ts";
 import { readParkedId } from "./schema.ts";
 import type { Operation } from "./service.ts";
-import { receive } from "./service-intake.ts";
+import { receive } from "./intake/service-intake.ts";
 import { mapInParallel, shardsOfSite, sitesAsked } from "./service-views.ts";
 import type { QuarantineRow } from "./store.ts";
 
@@ -82,7 +82,8 @@ async function shardPage(
     .flatMap(shardsOfSite)
     .filter(({ mmSiteId, shard }) => mmSiteId > from.site || (mmSiteId === from.site && shard >= from.shard));
   const asked = shards.slice(0, SHARDS_A_PAGE);
-  const skipOf = (n: number) => (n === 0 && asked[0]?.mmSiteId === from.site && asked[0].shard === from.shard ? from.skip : 0);
+  const skipOf = (n: number) =>
+    n === 0 && asked[0]?.mmSiteId === from.site && asked[0].shard === from.shard ? from.skip : 0;
   const lists = await mapInParallel([...asked.entries()], ([n, { mmSiteId, shard }]) =>
     visitorBuffer(op.env, mmSiteId, shard).parked(skipOf(n), limit + 1),
   );
@@ -91,7 +92,8 @@ async function shardPage(
     const list = lists[n] ?? [];
     const taken = list.slice(0, limit - items.length);
     items.push(...taken.map((record) => parkedItem(mmSiteId, shard, record)));
-    if (taken.length < list.length) return ended(items, { in: "shard", site: mmSiteId, shard, skip: skipOf(n) + taken.length });
+    if (taken.length < list.length)
+      return ended(items, { in: "shard", site: mmSiteId, shard, skip: skipOf(n) + taken.length });
   }
   const next = shards[asked.length];
   return ended(items, next === undefined ? null : { in: "shard", site: next.mmSiteId, shard: next.shard, skip: 0 });
@@ -108,11 +110,21 @@ function parkedItem(mmSiteId: string, shard: number, record: ParkedRecord): Park
 }
 
 /** Brings back what these ids name, or all of a site; how many were. What still cannot be read stays. */
-export async function replayParked(op: Operation, wanted: { ids: readonly string[] } | { site: string }): Promise<number> {
+export async function replayParked(
+  op: Operation,
+  wanted: { ids: readonly string[] } | { site: string },
+): Promise<number> {
   const replayed = "ids" in wanted ? await replayIds(op, wanted.ids) : await replaySite(op, wanted.site);
   const subject = "ids" in wanted ? `${wanted.ids.length} ids` : `site:${wanted.site}`;
   const at = op.deps.clock();
-  const entry = { actor: op.actor, requestId: op.requestId, at, action: "visitors.replay", subject, after: { replayed } };
+  const entry = {
+    actor: op.actor,
+    requestId: op.requestId,
+    at,
+    action: "visitors.replay",
+    subject,
+    after: { replayed },
+  };
   await together(op.db, [auditRow(op.db, entry)]);
   return replayed;
 }

@@ -4,8 +4,8 @@ import { encodeCursor, pageOf } from "../../src/shared/http/page.ts";
 import { customerIdHash } from "./customer-hash.ts";
 import { siteToken, visitorBuffer } from "./doors.ts";
 import type { ShardLook } from "./doors.ts";
-import { p99Ms, sumDelays } from "./records.ts";
-import type { DeliveryRecord } from "./records.ts";
+import { p99Ms, sumDelays } from "./delivery/records.ts";
+import type { DeliveryRecord } from "./delivery/records.ts";
 import type { Operation } from "./service.ts";
 
 /** Objects that are asked at the same time by one request. */
@@ -89,7 +89,9 @@ export async function listDeliveries(
   const sites = await sitesAsked(op, site);
   const lists = await mapInParallel(sites.flatMap(shardsOfSite), async ({ mmSiteId, shard }) => {
     const records = await visitorBuffer(op.env, mmSiteId, shard).records(place?.atMs ?? Number.MAX_SAFE_INTEGER);
-    return records.filter((record) => outcome === undefined || record.outcome === outcome).map((record) => ({ mmSiteId, ...record }));
+    return records
+      .filter((record) => outcome === undefined || record.outcome === outcome)
+      .map((record) => ({ mmSiteId, ...record }));
   });
   const merged = lists.flat().toSorted((a, b) => b.atMs - a.atMs);
   const rest = merged.slice(place?.listed ?? 0);

@@ -207,7 +207,13 @@ test("a body is sorted by site and shard, a visitor's updates together and in th
   const of = (site: string, customer: string, value: string) =>
     pixel({ PartnerUuid: customer }, `mmSiteId=${site}&attributeName=a&attributeValue=${value}`);
   const body = post(of("A", "x", "1"), of("B", "x", "2"), of("A", "y", "3"), of("A", "x", "4"));
-  const loads = loadsOf(readBody(mm, body, NOW_MS).accepted, new Map([["A", 1], ["B", 4]]));
+  const loads = loadsOf(
+    readBody(mm, body, NOW_MS).accepted,
+    new Map([
+      ["A", 1],
+      ["B", 4],
+    ]),
+  );
   expect(loads.map(({ mmSiteId, shard, updates }) => [mmSiteId, shard, updates.map(({ value }) => value)])).toEqual([
     ["A", 0, ["1", "3", "4"]],
     ["B", shardOf("x", 4), ["2"]],

@@ -1,5 +1,5 @@
 // What the whole system moves: one attribute of one visitor at one site, with its event time. Pure.
-import { DAY_MS } from "../../src/shared/clock.ts";
+import { DAY_MS } from "../../../src/shared/clock.ts";
 
 /** One attribute of one visitor, as an integration read it. */
 export interface VisitorUpdate {

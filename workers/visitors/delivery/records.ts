@@ -1,5 +1,5 @@
 // What a shard remembers of its work for those who look: its newest deliveries, and today's count and delays. Pure.
-import { utcDay } from "../../src/shared/clock.ts";
+import { utcDay } from "../../../src/shared/clock.ts";
 import type { Attempt } from "./delivery.ts";
 
 /** One line of the list of deliveries. The customer's id becomes a hash before anybody sees it. */

@@ -1,7 +1,7 @@
 // The only HTTP to Maxymiser (upstreams/maxymiser.md): tokens by password grant, attributes by PUT. No retries here, and no
 // secret in a detail. `{region}` in a base stands for `eu` or `us`.
-import { callUpstream } from "../../src/shared/http/upstream.ts";
-import type { UpstreamDeps, UpstreamFailure } from "../../src/shared/http/upstream.ts";
+import { callUpstream } from "../../../src/shared/http/upstream.ts";
+import type { UpstreamDeps, UpstreamFailure } from "../../../src/shared/http/upstream.ts";
 import type { PutAnswer, TokenAnswer } from "./answers.ts";
 import { readErrors } from "./answers.ts";
 

@@ -39,3 +39,15 @@ export function readErrors(body: Record<string, unknown> | null): MaxymiserError
     };
   });
 }
+
+/** What a token's answer says of the credentials, in a sentence. */
+export function verdictOf(answer: TokenAnswer): { ok: boolean; detail: string; unsure?: boolean } {
+  switch (answer.kind) {
+    case "token":
+      return { ok: true, detail: "Maxymiser gave a token." };
+    case "refused":
+      return { ok: false, detail: `Maxymiser does not take them: ${answer.detail}` };
+    case "unavailable":
+      return { ok: false, unsure: true, detail: `Maxymiser could not be asked: ${answer.detail}` };
+  }
+}

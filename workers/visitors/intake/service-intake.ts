@@ -1,15 +1,15 @@
 // Takes a pushed body: what can be read goes to its shards and is on disk when this resolves, the rest lies in quarantine. No
 // upstream is called on this path.
-import { AppError } from "../../src/shared/errors.ts";
-import { log } from "../../src/shared/telemetry/log.ts";
-import { sha256Hex } from "./customer-hash.ts";
-import { visitorBuffer } from "./doors.ts";
-import { handed } from "./held.ts";
-import type { Handed } from "./held.ts";
+import { AppError } from "../../../src/shared/errors.ts";
+import { log } from "../../../src/shared/telemetry/log.ts";
+import { sha256Hex } from "../customer-hash.ts";
+import { visitorBuffer } from "../doors.ts";
+import { handed } from "../delivery/held.ts";
+import type { Handed } from "../delivery/held.ts";
 import { loadsOf, readBody } from "./intake.ts";
 import type { Intake, Rejected, ShardLoad } from "./intake.ts";
 import type { Integration } from "./integration.ts";
-import type { Operation } from "./service.ts";
+import type { Operation } from "../service.ts";
 import { shardsOf } from "./service-sites.ts";
 import type { VisitorUpdate } from "./update.ts";
 
@@ -104,7 +104,15 @@ async function setAside(op: Intaking, integration: Integration, rejected: readon
     rejected.map(async ({ element, reason, detail, mmSiteId }) => {
       const text = (JSON.stringify(element) ?? "null").slice(0, MAX_ELEMENT_CHARACTERS);
       const id = await sha256Hex(`${integration.name}\n${text}`);
-      return { id, at, integration: integration.name, mmSiteId, reason, detail: detail.slice(0, MAX_DETAIL), element: text };
+      return {
+        id,
+        at,
+        integration: integration.name,
+        mmSiteId,
+        reason,
+        detail: detail.slice(0, MAX_DETAIL),
+        element: text,
+      };
     }),
   );
   try {

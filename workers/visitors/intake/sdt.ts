@@ -1,6 +1,6 @@
 // The integration `mm`: Oracle DMP server data transfer (upstreams/bluekai_sdt.md). Every element of `Pixels` is read;
 // `PixelCount` is not trusted. Site and attributes stand in the query of `PixelUrl`, properly decoded. Pure.
-import { SECOND_MS } from "../../src/shared/clock.ts";
+import { SECOND_MS } from "../../../src/shared/clock.ts";
 import { fieldOf, refusal } from "./integration.ts";
 import type { Integration, Reading } from "./integration.ts";
 import { attributeFault, customerFault, deliveryIdOf, idText, isSiteId, timeFault } from "./update.ts";

@@ -1,7 +1,7 @@
 // One site's token for all who ask: one request at a time, whoever waits, and what it learns is told to the shell, which
 // remembers it. Pure but for the ports that are handed in; the same code runs in the object and in the simulation.
-import type { Clock } from "../../src/shared/clock.ts";
-import type { SiteFault } from "./answers.ts";
+import type { Clock } from "../../../src/shared/clock.ts";
+import type { SiteFault } from "../maxymiser/answers.ts";
 import * as access from "./site-token.ts";
 import type { AccessState, Ask, HoldReason } from "./site-token.ts";
 
@@ -53,8 +53,9 @@ export class TokenKeeper {
       const nowMs = this.#ports.clock();
       const decision = access.decide(this.#state, nowMs, ask);
       if (decision.kind === "hold") return decision;
+      if (decision.kind === "hand_out") return this.#hand(decision.token, decision.probe, nowMs);
       if (decision.token !== null) {
-        if (decision.kind === "fetch") void this.#fly();
+        void this.#fly();
         return this.#hand(decision.token, decision.probe, nowMs);
       }
       if (decision.forced) this.#set(access.forced(this.#state, nowMs));
@@ -94,14 +95,14 @@ export class TokenKeeper {
 
   #fly(): Promise<void> {
     if (this.#flight !== null) return this.#flight;
-    const flight = this.#fetch(this.#generation).finally(() => {
+    const flight = this.#request(this.#generation).finally(() => {
       if (this.#flight === flight) this.#flight = null;
     });
     this.#flight = flight;
     return flight;
   }
 
-  async #fetch(generation: number): Promise<void> {
+  async #request(generation: number): Promise<void> {
     let fetched: Fetched;
     try {
       fetched = await this.#ports.fetchToken();

@@ -1,10 +1,10 @@
 // The credentials and tokens of sites, as the replaced service offered them. A token leaves by `tokenOf` alone.
-import { AppError } from "../../src/shared/errors.ts";
-import { putCredential, removeCredential } from "../../src/shared/vault/changes.ts";
-import { siteToken } from "./doors.ts";
-import { changeOf } from "./service.ts";
-import type { Operation } from "./service.ts";
-import { shardsOf } from "./service-sites.ts";
+import { AppError } from "../../../src/shared/errors.ts";
+import { putCredential, removeCredential } from "../../../src/shared/vault/changes.ts";
+import { siteToken } from "../doors.ts";
+import { changeOf } from "../service.ts";
+import type { Operation } from "../service.ts";
+import { shardsOf } from "../intake/service-sites.ts";
 import type { Grant } from "./token-keeper.ts";
 
 const nameOf = (mmSiteId: string) => `maxymiser:${mmSiteId}`;
@@ -38,10 +38,7 @@ export async function tokenOf(op: Operation, mmSiteId: string): Promise<Grant | 
 }
 
 /** Tells a site's object of its newest credentials, and remembers that it knows. */
-export async function tellSite(
-  op: Pick<Operation, "env" | "deps" | "db" | "data">,
-  mmSiteId: string,
-): Promise<void> {
+export async function tellSite(op: Pick<Operation, "env" | "deps" | "db" | "data">, mmSiteId: string): Promise<void> {
   // A site that was never pushed to is first seen here; its shards are fixed now.
   await shardsOf(op, [mmSiteId]);
   const revision = await op.data.credentialRevision(op.db, mmSiteId);

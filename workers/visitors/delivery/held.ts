@@ -1,5 +1,5 @@
 // How one attribute of one customer lies in the buffer: its key, and its value with the delivery that brought it. Pure.
-import type { VisitorUpdate } from "./update.ts";
+import type { VisitorUpdate } from "../intake/update.ts";
 
 /** The value, and the DMP's delivery id. A pair, since millions of these lie on disk as JSON. */
 export type Held = [value: string, deliveryId: string | null];
@@ -23,7 +23,13 @@ export function attributeOf(key: string): string {
 }
 
 /** An update as it travels to its shard: site and shard are the object's own. */
-export type Handed = readonly [customerId: string, attribute: string, value: string, atMs: number, deliveryId: string | null];
+export type Handed = readonly [
+  customerId: string,
+  attribute: string,
+  value: string,
+  atMs: number,
+  deliveryId: string | null,
+];
 
 /** An update on its way. */
 export function handed({ customerId, attribute, value, occurredAtMs, deliveryId }: VisitorUpdate): Handed {

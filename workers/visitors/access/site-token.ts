@@ -1,6 +1,6 @@
 // Whether a site may be written to now, and with which token: state and event in, state and decision out. Pure.
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../src/shared/clock.ts";
-import type { SiteFault } from "./answers.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../src/shared/clock.ts";
+import type { SiteFault } from "../maxymiser/answers.ts";
 
 /** A token with less than this left is never handed out: the call it is for may wait behind others. */
 export const LEAST_LEFT_MS = MINUTE_MS;
@@ -124,12 +124,7 @@ export function obtained(
 }
 
 /** There are no credentials, or Maxymiser does not take them. */
-export function needing(
-  state: AccessState,
-  nowMs: number,
-  reason: "missing" | "refused",
-  detail: string,
-): AccessState {
+export function needing(state: AccessState, nowMs: number, reason: "missing" | "refused", detail: string): AccessState {
   const lookAgainAtMs = reason === "missing" ? nowMs + MISSING_RECHECK_MS : null;
   const sinceMs = state.needs?.reason === reason ? state.needs.sinceMs : nowMs;
   return { ...state, token: null, needs: { reason, sinceMs, lookAgainAtMs, detail } };

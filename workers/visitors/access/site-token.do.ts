@@ -1,19 +1,20 @@
 // SiteToken: one object per site, which alone asks Maxymiser for the site's token. The token is in memory, and on disk only
 // sealed; it leaves by `grant` and in no log. Whether the site may be written to at all is decided here for all its shards.
 import { DurableObject } from "cloudflare:workers";
-import { config } from "../../src/shared/config.ts";
-import { database } from "../../src/shared/db/client.ts";
-import { CounterOutbox, PUSH_EVERY_MS } from "../../src/shared/telemetry/counters.ts";
-import { log } from "../../src/shared/telemetry/log.ts";
-import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";
-import { noteCredentialUse, openCredential } from "../../src/shared/vault/credentials.ts";
-import { open, seal } from "../../src/shared/vault/envelope.ts";
-import type { Envelope } from "../../src/shared/vault/envelope.ts";
-import { masterKeys } from "../../src/shared/vault/master-keys.ts";
-import type { SiteFault } from "./answers.ts";
-import { visitorBuffer } from "./doors.ts";
-import type { AccessView, SiteTokenDoor } from "./doors.ts";
-import { requestToken } from "./maxymiser.client.ts";
+import { config } from "../../../src/shared/config.ts";
+import { database } from "../../../src/shared/db/client.ts";
+import { CounterOutbox } from "../../../src/shared/telemetry/counters.ts";
+import { WakeUp } from "../../../src/shared/durable/wake-up.ts";
+import { log } from "../../../src/shared/telemetry/log.ts";
+import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
+import { noteCredentialUse, openCredential } from "../../../src/shared/vault/credentials.ts";
+import { open, seal } from "../../../src/shared/vault/envelope.ts";
+import type { Envelope } from "../../../src/shared/vault/envelope.ts";
+import { masterKeys } from "../../../src/shared/vault/master-keys.ts";
+import type { SiteFault } from "../maxymiser/answers.ts";
+import { visitorBuffer } from "../doors.ts";
+import type { AccessView, SiteTokenDoor } from "../doors.ts";
+import { requestToken } from "../maxymiser/maxymiser.client.ts";
 import { renewalDueAtMs, UNKNOWN } from "./site-token.ts";
 import type { AccessState, Ask, Token } from "./site-token.ts";
 import { TokenKeeper } from "./token-keeper.ts";
@@ -31,14 +32,18 @@ interface SealedToken {
 export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
   readonly #site: string;
   readonly #counters: CounterOutbox;
+  readonly #wakeUp: WakeUp;
   #keeper: TokenKeeper | null = null;
+  readonly #shards: Set<number>;
   #sealing: Promise<void> = Promise.resolve();
   #sealedSerial = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#site = ctx.id.name ?? "";
+    this.#wakeUp = new WakeUp(ctx.storage, Date.now);
     this.#counters = new CounterOutbox(ctx.storage, `token:${this.#site}`);
+    this.#shards = new Set(ctx.storage.kv.get<number[]>("shards"));
     void ctx.blockConcurrencyWhile(async () => {
       this.#keeper = new TokenKeeper(
         {
@@ -54,7 +59,7 @@ export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
 
   async grant(ask: Ask, shard?: number): Promise<Grant> {
     const grant = await this.#keep.ask(ask);
-    if (grant.kind === "hold" && shard !== undefined) this.#noteWaiting(shard);
+    if (shard !== undefined) this.#noteShard(shard);
     await this.#wake();
     return grant;
   }
@@ -68,12 +73,12 @@ export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
     if (this.#keep.state.pause === null) return;
     this.#keep.resumed();
     log("site_resumed", { site: this.#site });
-    await this.#wakeWaiting();
+    await this.#wakeShards();
   }
 
   async credentialsChanged(): Promise<void> {
     this.#keep.credentialsChanged();
-    await this.#wakeWaiting();
+    await this.#wakeShards();
   }
 
   async view(): Promise<AccessView> {
@@ -84,18 +89,23 @@ export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
       detail: trouble?.detail ?? null,
       sinceMs: trouble?.sinceMs ?? null,
       tokenExpiresAtMs: token?.expiresAtMs ?? null,
+      region: token?.region ?? null,
     };
   }
 
   override async alarm(): Promise<void> {
-    try {
-      await this.#keep.renew();
-      await this.#counters.push(metricsDoor(this.env));
-    } catch (error) {
-      log("site_token_alarm_failed", { level: "error", site: this.#site, error });
-    } finally {
-      await this.#wake();
-    }
+    await this.#wakeUp.run(
+      () => this.#work(),
+      () => this.#nextMs(),
+      (error) => log("site_token_alarm_failed", { level: "error", site: this.#site, error }),
+    );
+  }
+
+  async #work(): Promise<void> {
+    await this.#keep.renew();
+    await this.#counters.push(metricsDoor(this.env)).catch((error: unknown) => {
+      log("metrics_push_failed", { level: "warn", site: this.#site, error });
+    });
   }
 
   get #keep(): TokenKeeper {
@@ -110,7 +120,11 @@ export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
     const opened = await openCredential(this.env, db, name);
     if (opened === null) return { kind: "missing" };
     const count = this.#counters.add.bind(this.#counters);
-    const answer = await requestToken(opened.fields, config(this.env).maxymiserAuthUrl, { fetch, clock: Date.now, count });
+    const answer = await requestToken(opened.fields, config(this.env).maxymiserAuthUrl, {
+      fetch,
+      clock: Date.now,
+      count,
+    });
     if (answer.kind !== "token") {
       log("token_not_given", { level: "warn", site: this.#site, outcome: answer.kind, detail: answer.detail });
     }
@@ -141,7 +155,8 @@ export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
   async #seal(serial: number, text: string): Promise<void> {
     try {
       const envelope = await seal(await masterKeys(this.env), `token:${this.#site}`, text);
-      if (this.#keep.state.token?.serial === serial) this.ctx.storage.kv.put<SealedToken>("token", { serial, envelope });
+      if (this.#keep.state.token?.serial === serial)
+        this.ctx.storage.kv.put<SealedToken>("token", { serial, envelope });
     } catch (error) {
       log("token_not_kept", { level: "warn", site: this.#site, error });
     }
@@ -162,17 +177,16 @@ export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
     }
   }
 
-  #noteWaiting(shard: number): void {
-    const waiting = this.ctx.storage.kv.get<number[]>("waiting") ?? [];
-    if (!waiting.includes(shard)) this.ctx.storage.kv.put("waiting", [...waiting, shard]);
+  #noteShard(shard: number): void {
+    if (this.#shards.has(shard)) return;
+    this.#shards.add(shard);
+    this.ctx.storage.kv.put("shards", [...this.#shards]);
   }
 
-  /** The shards that were told to wait look again; one that cannot be told looks by itself when its time is over. */
-  async #wakeWaiting(): Promise<void> {
-    const waiting = this.ctx.storage.kv.get<number[]>("waiting") ?? [];
-    this.ctx.storage.kv.delete("waiting");
+  /** The shards that ever asked look again; one that cannot be told does so by itself when its time is over. */
+  async #wakeShards(): Promise<void> {
     await Promise.all(
-      waiting.map((shard) =>
+      [...this.#shards].map((shard) =>
         visitorBuffer(this.env, this.#site, shard)
           .wake()
           .catch((error: unknown) => log("shard_not_woken", { level: "warn", site: this.#site, shard, error })),
@@ -180,12 +194,13 @@ export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
     );
   }
 
+  #nextMs(): number | null {
+    const nextMs = Math.min(renewalDueAtMs(this.#keep.state) ?? Infinity, this.#counters.nextPushAtMs() ?? Infinity);
+    return nextMs === Infinity ? null : Math.max(nextMs, Date.now());
+  }
+
   async #wake(): Promise<void> {
-    const renewalMs = renewalDueAtMs(this.#keep.state);
-    const pushMs = this.#counters.pending() ? Date.now() + PUSH_EVERY_MS : null;
-    const dueMs = Math.min(renewalMs ?? Number.POSITIVE_INFINITY, pushMs ?? Number.POSITIVE_INFINITY);
-    if (dueMs === Number.POSITIVE_INFINITY) return;
-    const set = await this.ctx.storage.getAlarm();
-    if (set === null || set > dueMs) await this.ctx.storage.setAlarm(Math.max(dueMs, Date.now()));
+    const nextMs = this.#nextMs();
+    if (nextMs !== null) await this.#wakeUp.by(nextMs);
   }
 }

@@ -1,6 +1,6 @@
 // Which sites there are and over how many shards each is spread. The answer never changes, so an isolate asks D1 once a site.
-import { config } from "../../src/shared/config.ts";
-import type { Operation } from "./service.ts";
+import { config } from "../../../src/shared/config.ts";
+import type { Operation } from "../service.ts";
 
 /** Sites kept in memory: some 100 bytes each. */
 const MAX_REMEMBERED = 10_000;

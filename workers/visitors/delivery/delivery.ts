@@ -1,14 +1,14 @@
 // How one shard's changes reach Maxymiser: one call for each customer with all that is new of him, under the site's token. It
 // decides nothing about retries and parking but their kind; the buffer does the rest. Pure but for the ports handed in.
-import type { Clock } from "../../src/shared/clock.ts";
-import { HOUR_MS, MINUTE_MS } from "../../src/shared/clock.ts";
-import type { Change } from "../../src/shared/durable/change.ts";
-import type { Limits, Plan, Policy, Stop, Verdict } from "../../src/shared/durable/policy.ts";
-import type { MaxymiserError, PutAnswer, SiteFault } from "./answers.ts";
+import type { Clock } from "../../../src/shared/clock.ts";
+import { HOUR_MS, MINUTE_MS } from "../../../src/shared/clock.ts";
+import type { Change } from "../../../src/shared/durable/change.ts";
+import type { Limits, Plan, Policy, Stop, Verdict } from "../../../src/shared/durable/policy.ts";
+import type { MaxymiserError, PutAnswer, SiteFault } from "../maxymiser/answers.ts";
 import { attributeOf, customerOf } from "./held.ts";
 import type { Held } from "./held.ts";
-import { LEAST_LEFT_MS } from "./site-token.ts";
-import type { Grant } from "./token-keeper.ts";
+import { LEAST_LEFT_MS } from "../access/site-token.ts";
+import type { Grant } from "../access/token-keeper.ts";
 
 /** What Maxymiser's simulator takes in one call, of which the real limits are not known (upstreams/maxymiser.md, 4). */
 const MAX_ATTRIBUTES = 100;
