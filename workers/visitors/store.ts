@@ -2,7 +2,6 @@
 import { and, asc, desc, eq, gt, lt, or, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { jsonChunks } from "../../src/shared/db/chunk.ts";
-import { together } from "../../src/shared/db/client.ts";
 import type { Db } from "../../src/shared/db/client.ts";
 import { credential } from "../../src/shared/vault/tables.ts";
 import { visitorQuarantine, visitorSite } from "./tables.ts";
@@ -30,17 +29,15 @@ async function siteShards(
   nowMs: number,
 ): Promise<Map<string, number>> {
   const ids = JSON.stringify(mmSiteIds);
-  const [, found] = await db.batch([
-    db.run(sql`
-      INSERT INTO visitor_site (mm_site_id, shards, first_seen_at)
-      SELECT value, ${shards}, ${nowMs} FROM json_each(${ids})
-      WHERE (SELECT count(*) FROM visitor_site) < ${MAX_SITES}
-      ON CONFLICT DO NOTHING`),
-    db
-      .select({ mmSiteId: visitorSite.mmSiteId, shards: visitorSite.shards })
-      .from(visitorSite)
-      .where(sql`${visitorSite.mmSiteId} in (select value from json_each(${ids}))`),
-  ]);
+  await db.run(sql`
+    INSERT INTO visitor_site (mm_site_id, shards, first_seen_at)
+    SELECT value, ${shards}, ${nowMs} FROM json_each(${ids})
+    WHERE (SELECT count(*) FROM visitor_site) < ${MAX_SITES}
+    ON CONFLICT DO NOTHING`);
+  const found = await db
+    .select({ mmSiteId: visitorSite.mmSiteId, shards: visitorSite.shards })
+    .from(visitorSite)
+    .where(sql`${visitorSite.mmSiteId} in (select value from json_each(${ids}))`);
   return new Map(found.map((row) => [row.mmSiteId, row.shards]));
 }
 
@@ -101,14 +98,13 @@ async function noteTold(db: Db, mmSiteId: string, revision: number): Promise<voi
 /** Writes elements to the quarantine; those that are there already stay. */
 async function quarantine(db: Db, rows: readonly QuarantineRow[]): Promise<void> {
   const tuples = rows.map((r) => [r.id, r.at, r.integration, r.mmSiteId, r.reason, r.detail, r.element]);
-  const statements = [...jsonChunks(tuples)].map((chunk) =>
-    db.run(sql`
+  // Each is whole by itself: a body that fails half-way is pushed again and lies here once.
+  for (const chunk of jsonChunks(tuples)) {
+    await db.run(sql`
       INSERT INTO visitor_quarantine (id, at, integration, mm_site_id, reason, detail, element)
       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
-      FROM json_each(${chunk}) WHERE true ON CONFLICT DO NOTHING`),
-  );
-  // Each is whole by itself: a body that fails half-way is pushed again and lies here once.
-  for (const statement of statements) await together(db, [statement]);
+      FROM json_each(${chunk}) WHERE true ON CONFLICT DO NOTHING`);
+  }
 }
 
 /** Where a page of the quarantine ended. */
