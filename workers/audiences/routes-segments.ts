@@ -114,9 +114,7 @@ export function addSegmentRoutes(routes: Routes, open: Open): void {
   );
   routes.openapi(flush, async (c) => c.json(await flushSegment(open(c), c.req.valid("param").id), 202));
   routes.openapi(replay, async (c) => {
-    // A POST without body has nothing to check.
-    const given = c.req.valid("json") as z.output<typeof schema.replayBody> | undefined;
-    return c.json(await replaySegment(open(c), c.req.valid("param").id, given?.mpids), 202);
+    return c.json(await replaySegment(open(c), c.req.valid("param").id, c.req.valid("json").mpids), 202);
   });
   routes.openapi(parked, async (c) => {
     const { limit, cursor } = c.req.valid("query");
