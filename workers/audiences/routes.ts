@@ -1,9 +1,9 @@
 // All doors of audiences: parse, call the verb, answer.
 import { newRoutes } from "../../src/shared/http/app.ts";
 import type { Routes } from "../../src/shared/system.ts";
-import { addCompatRoutes } from "./routes-compat.ts";
+import { addCompatRoutes } from "./intake/routes-compat.ts";
 import type { AudienceDoors, Open } from "./routes-doors.ts";
-import { addIntakeRoutes } from "./routes-intake.ts";
+import { addIntakeRoutes } from "./intake/routes-intake.ts";
 import { addSegmentRoutes } from "./routes-segments.ts";
 import { addTenantRoutes } from "./routes-tenants.ts";
 import { openOperation } from "./service.ts";

@@ -1,9 +1,9 @@
 // Counts what was acknowledged and not taken. No object sees it, so the isolate counts; what waits dies with it.
-import { IsolateOutbox } from "../../src/shared/telemetry/counters.ts";
-import { log } from "../../src/shared/telemetry/log.ts";
-import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";
+import { IsolateOutbox } from "../../../src/shared/telemetry/counters.ts";
+import { log } from "../../../src/shared/telemetry/log.ts";
+import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
 import type { IgnoredReason } from "./membership.ts";
-import type { Operation } from "./service.ts";
+import type { Operation } from "../service.ts";
 
 const outbox = new IsolateOutbox();
 

@@ -1,16 +1,16 @@
 // Membership changes on their way to their buffers: one call per buffer, all at once, answered when all are on disk.
-import { MINUTE_MS } from "../../src/shared/clock.ts";
-import { inTime } from "../../src/shared/deadline.ts";
-import { log } from "../../src/shared/telemetry/log.ts";
+import { MINUTE_MS } from "../../../src/shared/clock.ts";
+import { inTime } from "../../../src/shared/deadline.ts";
+import { log } from "../../../src/shared/telemetry/log.ts";
 import { changesOf } from "./membership.ts";
 import type { SegmentChanges, SegmentNaming } from "./membership.ts";
-import type { MembershipChanges, SegmentIdentity } from "./objects.ts";
-import type { AccountSettings } from "./schema.ts";
-import { segmentId } from "./segment-name.ts";
-import { reached, sixAtOnce } from "./service.ts";
-import type { Operation } from "./service.ts";
-import { mustSuspend, offerKey } from "./service-tenants.ts";
-import type { NewSegment } from "./store-segments.ts";
+import type { MembershipChanges, SegmentIdentity } from "../objects.ts";
+import type { AccountSettings } from "../schema.ts";
+import { segmentId } from "../segment-name.ts";
+import { reached, sixAtOnce } from "../service.ts";
+import type { Operation } from "../service.ts";
+import { mustSuspend, offerKey } from "../service-tenants.ts";
+import type { NewSegment } from "../store-segments.ts";
 
 /** A new buffer that tells nothing for so long is woken by the sweep. */
 const FIRST_REPORT_MS = 5 * MINUTE_MS;

@@ -1,8 +1,8 @@
 // mParticle's partner protocol, as far as words go: what a message is, what is answered. Pure: ids and times are handed in.
 // Sources: mParticle's Firehose documentation and its Java SDK 2.5.0.
-import { invalid } from "../../src/shared/errors.ts";
-import { SEGMENT_NAME } from "./segment-name.ts";
-import type { AccountSettings, Envelope } from "./schema.ts";
+import { invalid } from "../../../src/shared/errors.ts";
+import { SEGMENT_NAME } from "../segment-name.ts";
+import type { AccountSettings, Envelope } from "../schema.ts";
 
 /** What we speak where a message names no version. */
 const FIREHOSE_VERSION = "2.5.0";

@@ -1,19 +1,19 @@
 // The doors of those who send memberships: mParticle, and existing lambdas. They read bodies of up to 16 MiB themselves, once
 // the key is known to be good; whoever has none is read no further than a registration needs.
 import type { Context } from "hono";
-import { demand, identify, unauthorized } from "../../src/shared/auth/requires.ts";
-import { grants } from "../../src/shared/auth/scopes.ts";
-import { AppError } from "../../src/shared/errors.ts";
-import { invalidRequest } from "../../src/shared/http/app.ts";
-import { parseJson, withBody } from "../../src/shared/http/large-body.ts";
-import type { Actor, AppEnv, Routes } from "../../src/shared/system.ts";
+import { demand, identify, unauthorized } from "../../../src/shared/auth/requires.ts";
+import { grants } from "../../../src/shared/auth/scopes.ts";
+import { AppError } from "../../../src/shared/errors.ts";
+import { invalidRequest } from "../../../src/shared/http/app.ts";
+import { parseJson, withBody } from "../../../src/shared/http/large-body.ts";
+import type { Actor, AppEnv, Routes } from "../../../src/shared/system.ts";
 import { TEXT, invalidVerb, taken, verbOf } from "./compat.ts";
 import { readMembership, readMpids } from "./membership.ts";
 import * as mparticle from "./mparticle.ts";
 import type { Stamp } from "./mparticle.ts";
-import { text } from "./routes-doors.ts";
-import type { Open } from "./routes-doors.ts";
-import * as schema from "./schema.ts";
+import { text } from "../routes-doors.ts";
+import type { Open } from "../routes-doors.ts";
+import * as schema from "../schema.ts";
 import { countIgnored } from "./service-ignored.ts";
 import { takeBatch, takeMembership } from "./service-intake.ts";
 import { subscribe } from "./service-subscription.ts";

@@ -1,16 +1,16 @@
 // Subscriptions: what mParticle wishes of a segment becomes a wish on its buffer's disk. Split is not asked here.
-import { invalid } from "../../src/shared/errors.ts";
+import { invalid } from "../../../src/shared/errors.ts";
 import { namingOf } from "./membership.ts";
 import type { SegmentNaming } from "./membership.ts";
 import { namedSegment } from "./mparticle.ts";
-import type { SegmentIdentity } from "./objects.ts";
-import type { AccountSettings } from "./schema.ts";
-import { segmentId } from "./segment-name.ts";
-import { reached, sixAtOnce } from "./service.ts";
-import type { Operation } from "./service.ts";
+import type { SegmentIdentity } from "../objects.ts";
+import type { AccountSettings } from "../schema.ts";
+import { segmentId } from "../segment-name.ts";
+import { reached, sixAtOnce } from "../service.ts";
+import type { Operation } from "../service.ts";
 import { identityOf, register } from "./service-intake.ts";
-import { offerKey } from "./service-tenants.ts";
-import type { SegmentRow } from "./store-segments.ts";
+import { offerKey } from "../service-tenants.ts";
+import type { SegmentRow } from "../store-segments.ts";
 
 /** A subscription request, read. */
 export interface Subscription {

@@ -1,10 +1,10 @@
 // From the profiles of one message to the changes of each segment. Pure. Walked by hand and not by a schema: a body holds up
 // to half a million changes. One profile that makes no sense is counted and costs its neighbours nothing.
-import { AppError, invalid } from "../../src/shared/errors.ts";
-import { AUDIENCE_ID, UNSAFE_INTEGER, isUnsafe, readMpid } from "./ids.ts";
+import { AppError, invalid } from "../../../src/shared/errors.ts";
+import { AUDIENCE_ID, UNSAFE_INTEGER, isUnsafe, readMpid } from "../ids.ts";
 import { namedSegment } from "./mparticle.ts";
-import type { MembershipChanges, SegmentIdentity, Verb } from "./objects.ts";
-import { plainName, segmentName } from "./segment-name.ts";
+import type { MembershipChanges, SegmentIdentity, Verb } from "../objects.ts";
+import { plainName, segmentName } from "../segment-name.ts";
 
 /** The most changes of one body: with 64-bit MPIDs about 11 MB. More would hold the isolate's memory for too long. */
 export const MAX_CHANGES = 500_000;
