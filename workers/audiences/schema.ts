@@ -6,12 +6,15 @@ import { SEGMENT_STATES } from "./objects.ts";
 import { SEGMENT_NAME } from "./segment-name.ts";
 
 /** Text, or a safe integer as its digits. */
-const outsideText = z.unknown().transform((value, ctx) => {
-  if (typeof value === "string" && value !== "") return value;
-  if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
-  ctx.addIssue({ code: "custom", message: isUnsafe(value) ? UNSAFE_INTEGER : "is missing" });
-  return z.NEVER;
-});
+const outsideText = z
+  .unknown()
+  .optional()
+  .transform((value, ctx) => {
+    if (typeof value === "string" && value !== "") return value;
+    if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
+    ctx.addIssue({ code: "custom", message: isUnsafe(value) ? UNSAFE_INTEGER : "is missing" });
+    return z.NEVER;
+  });
 
 const words = (shape: RegExp, what: string) => outsideText.pipe(z.string().regex(shape, what));
 
@@ -32,8 +35,8 @@ export type AccountSettings = z.output<typeof accountSettings>;
 /** What every message has. */
 export const envelope = z.looseObject({
   type: z.string().max(100),
-  timestamp_ms: z.unknown(),
-  firehose_version: z.unknown(),
+  timestamp_ms: z.unknown().optional(),
+  firehose_version: z.unknown().optional(),
 });
 export type Envelope = z.output<typeof envelope>;
 
