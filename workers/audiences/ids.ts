@@ -21,16 +21,17 @@ export function isUnsafe(value: unknown): boolean {
 }
 
 /** Why a value is no MPID: not there (null, blank), or nothing that could be one. */
-export type MpidFault = "no_mpid" | "bad_mpid";
+export const NO_MPID = Symbol("no_mpid");
+export const BAD_MPID = Symbol("bad_mpid");
 
-/** The MPID as text, or why it is none. Throws `invalid_request` naming `path()` for an unsafe integer. */
-export function readMpid(value: unknown, path: () => string): { mpid: string } | { fault: MpidFault } {
+/** The MPID as text, or why it is none. Throws `invalid_request` naming `path` and position for an unsafe integer. */
+export function readMpid(value: unknown, path: (position: number) => string, position: number) {
   if (typeof value === "string") {
-    if (DIGITS.test(value)) return { mpid: value };
-    if (value.trim() === "") return { fault: "no_mpid" };
-    return value.length <= MAX_MPID && !CONTROL.test(value) ? { mpid: value } : { fault: "bad_mpid" };
+    if (DIGITS.test(value)) return value;
+    if (value.trim() === "") return NO_MPID;
+    return value.length <= MAX_MPID && !CONTROL.test(value) ? value : BAD_MPID;
   }
-  if (value === null || value === undefined) return { fault: "no_mpid" };
-  if (isUnsafe(value)) throw invalid(path(), UNSAFE_INTEGER);
-  return typeof value === "number" && Number.isInteger(value) ? { mpid: String(value) } : { fault: "bad_mpid" };
+  if (value === null || value === undefined) return NO_MPID;
+  if (isUnsafe(value)) throw invalid(path(position), UNSAFE_INTEGER);
+  return typeof value === "number" && Number.isInteger(value) ? String(value) : BAD_MPID;
 }

@@ -30,7 +30,7 @@ export interface SegmentIdentity {
   plainName: string | null;
 }
 
-/** Changes of one message for one segment. No MPID is in both lists or twice in one: the sender has coalesced them. */
+/** Changes of one message for one segment. No MPID is in both lists; it may stand in one of them twice. */
 export interface MembershipChanges {
   /** Time of the event in ms: the message's `timestamp_ms`, or now where the caller has none. */
   atMs: number;

@@ -1,7 +1,7 @@
 // From the profiles of one message to the changes of each segment. Pure. Walked by hand and not by a schema: a body holds up
 // to half a million changes. One profile that makes no sense is counted and costs its neighbours nothing.
 import { AppError, invalid } from "../../../src/shared/errors.ts";
-import { AUDIENCE_ID, UNSAFE_INTEGER, isUnsafe, readMpid } from "../ids.ts";
+import { AUDIENCE_ID, BAD_MPID, NO_MPID, UNSAFE_INTEGER, isUnsafe, readMpid } from "../ids.ts";
 import { namedSegment } from "./mparticle.ts";
 import type { MembershipChanges, SegmentIdentity, Verb } from "../objects.ts";
 import { plainName, segmentName } from "../segment-name.ts";
@@ -35,6 +35,9 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
+const inProfiles = (n: number) => `user_profiles.${n}.mpid`;
+const inMpids = (n: number) => `mpids.${n}`;
+
 /** The id of an audience as text; null where there is none. Throws `invalid_request` for an unsafe integer. */
 function audienceIdOf(value: unknown, path: () => string): string | null {
   if (isUnsafe(value)) throw invalid(path(), UNSAFE_INTEGER);
@@ -60,13 +63,14 @@ export function readMembership(profiles: unknown): Membership {
   let changes = 0;
   for (const [n, profile] of listed(profiles).entries()) {
     const { mpid, audiences } = isObject(profile) ? profile : {};
-    const read = readMpid(mpid, () => `user_profiles.${n}.mpid`);
+    const read = readMpid(mpid, inProfiles, n);
     for (const [m, audience] of listed(audiences).entries()) {
       if (!isObject(audience)) continue;
       const { action } = audience;
       if (action === "attribute_update") ignore(action);
       else if (action !== "add" && action !== "delete") ignore("unknown_action");
-      else if ("fault" in read) ignore(read.fault);
+      else if (read === NO_MPID) ignore("no_mpid");
+      else if (read === BAD_MPID) ignore("bad_mpid");
       else {
         const id = audienceIdOf(audience["audience_id"], () => `user_profiles.${n}.audiences.${m}.audience_id`);
         const naming = namingOf(id, audience["audience_name"], audience["audience_subscription_settings"]);
@@ -75,7 +79,7 @@ export function readMembership(profiles: unknown): Membership {
           if (++changes > MAX_CHANGES) throw tooMany();
           let one = segments.get(naming.segment);
           if (one === undefined) segments.set(naming.segment, (one = { naming, verbs: new Map() }));
-          one.verbs.set(read.mpid, action);
+          one.verbs.set(read, action);
         }
       }
     }
@@ -83,19 +87,22 @@ export function readMembership(profiles: unknown): Membership {
   return { segments: [...segments.values()], ignored };
 }
 
-/** The MPIDs of a batch, each once, and how many were none. Throws as `readMembership`, and for what is no list of MPIDs. */
-export function readMpids(mpids: unknown): { mpids: string[]; dropped: number } {
-  if (!Array.isArray(mpids)) throw invalid("mpids", "must be a list");
-  if (mpids.length > MAX_CHANGES) throw tooMany();
-  const once = new Set<string>();
+/**
+ * The MPIDs of a batch as they stand there, and how many were none. Repeated ones stay: the buffer keeps one of each, and
+ * finding them here would cost more than all the rest. Throws as `readMembership`, and for what is no list of MPIDs.
+ */
+export function readMpids(given: unknown): { mpids: string[]; dropped: number } {
+  if (!Array.isArray(given)) throw invalid("mpids", "must be a list");
+  if (given.length > MAX_CHANGES) throw tooMany();
+  const mpids: string[] = [];
   let dropped = 0;
-  for (const [n, value] of mpids.entries()) {
-    const read = readMpid(value, () => `mpids.${n}`);
-    if ("mpid" in read) once.add(read.mpid);
-    else if (read.fault === "no_mpid") dropped++;
-    else throw invalid(`mpids.${n}`, "is not an MPID");
+  for (const [n, value] of (given as unknown[]).entries()) {
+    const read = readMpid(value, inMpids, n);
+    if (typeof read === "string") mpids.push(read);
+    else if (read === NO_MPID) dropped++;
+    else throw invalid(inMpids(n), "is not an MPID");
   }
-  return { mpids: [...once], dropped };
+  return { mpids, dropped };
 }
 
 /** The changes as a buffer takes them. */
