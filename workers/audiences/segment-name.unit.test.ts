@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { MAX_SEGMENT_NAME, SEGMENT_NAME, plainName, segmentId, segmentName } from "./segment-name.ts";
 
@@ -27,6 +26,6 @@ test("a long name is cut and keeps its id whole, so that two audiences never sha
 });
 
 test("an id is the first half of the hash that anybody can compute", async () => {
-  const expected = createHash("sha256").update("ws env s_high").digest("hex").slice(0, 32);
-  expect(await segmentId("ws", "env", "s_high")).toBe(expected);
+  // printf 'ws env s_high' | sha256sum | cut -c1-32
+  expect(await segmentId("ws", "env", "s_high")).toBe("446d503819f18ada826ad9a642fad0e1");
 });
