@@ -5,12 +5,12 @@ import { AUDIENCE_ID, TENANT_ID, UNSAFE_INTEGER, isUnsafe } from "./ids.ts";
 import { SEGMENT_STATES } from "./objects.ts";
 import { SEGMENT_NAME } from "./segment-name.ts";
 
-/** Text, or a safe integer as its digits. */
+/** Text without the blanks that come along when it is pasted, or a safe integer as its digits. */
 const outsideText = z
   .unknown()
   .optional()
   .transform((value, ctx) => {
-    if (typeof value === "string" && value !== "") return value;
+    if (typeof value === "string" && value.trim() !== "") return value.trim();
     if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
     ctx.addIssue({ code: "custom", message: isUnsafe(value) ? UNSAFE_INTEGER : "is missing" });
     return z.NEVER;
@@ -21,7 +21,10 @@ const words = (shape: RegExp, what: string) => outsideText.pipe(z.string().regex
 const tenantId = words(TENANT_ID, "must be 1 to 64 letters, digits, dashes or underscores");
 
 /** An admin key of Split: becomes a header. */
-const apiToken = z.string().regex(/^[\x21-\x7e]{1,4096}$/, "must be visible ASCII characters");
+const apiToken = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]{1,4096}$/, "must be visible ASCII characters");
 
 /** The names that mParticle's account settings must hold, as the registration asked for them. */
 export const accountSettings = z.object({

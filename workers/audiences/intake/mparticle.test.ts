@@ -287,6 +287,16 @@ describe("a subscription", () => {
     expect(await rows()).toEqual([{ segment: "sHigh_value___BR_456", audience_id: "456", state: "creating" }]);
   });
 
+  it("takes settings as people paste them, and ids as numbers", async () => {
+    const doors = openDoors();
+    const account_settings = { apiKey: " key ", workspaceId: 17, environmentId: "env1\n", trafficTypeId: " tt1" };
+    const answer = await doors.call("POST", "/mparticle", subscription("add", { account: { account_settings } }));
+    expect(answer.status).toBe(200);
+    expect(doors.objects.tenant("17").offers).toEqual(["key"]);
+    const { identity } = doors.objects.named("sHigh_value___BR_456")!;
+    expect(identity).toMatchObject({ workspaceId: "17", environmentId: "env1", trafficTypeId: "tt1" });
+  });
+
   it("that mParticle renames keeps the segment under which it is known", async () => {
     const doors = openDoors();
     await doors.call("POST", "/mparticle", subscription("add"));
