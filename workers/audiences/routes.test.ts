@@ -5,11 +5,13 @@ import { describe, expect, it } from "vitest";
 import { audit } from "../../src/shared/audit/tables.ts";
 import { DAY_MS, MINUTE_MS } from "../../src/shared/clock.ts";
 import { database, together } from "../../src/shared/db/client.ts";
+import { openApiDocument } from "../../src/shared/http/openapi.ts";
 import { START_MS, openDoors } from "../../test/support/audiences.ts";
 import type { Doors } from "../../test/support/audiences.ts";
 import { takeLog } from "../../test/support/logged.ts";
 import { keyWith } from "../../test/support/operator.ts";
 import type { SegmentLook } from "./objects.ts";
+import { audienceRoutes } from "./routes.ts";
 import { segmentId } from "./segment-name.ts";
 import { wakeOverdue } from "./service-sweep.ts";
 import { audienceData } from "./store.ts";
@@ -258,6 +260,35 @@ describe("tenants", () => {
       expect((await doors.call("PUT", `${TENANTS}/ws1`, body)).status).toBe(400);
     }
   });
+});
+
+it("every door stands in the OpenAPI document with its key", () => {
+  const routes = audienceRoutes({ data: audienceData, objects: () => openDoors().objects });
+  const { paths } = openApiDocument(routes) as { paths: Record<string, Record<string, { security?: unknown[] }>> };
+  const doors = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { security }]) => `${method} ${path} ${JSON.stringify(security ?? [])}`),
+  );
+  const [ingest, read, write] = ["ingest", "read", "write"].map((word) => `[{"bearer":["audiences:${word}"]}]`);
+  expect(doors.toSorted()).toEqual(
+    [
+      "get /ping []",
+      "get /uptime []",
+      `get /cache ${read}`,
+      'post /mparticle [{},{"bearer":["audiences:ingest"]}]',
+      `post /audiences ${ingest}`,
+      `get ${SEGMENTS} ${read}`,
+      `get ${SEGMENTS}.csv ${read}`,
+      `get ${SEGMENTS}/{id} ${read}`,
+      `put ${SEGMENTS}/{id} ${write}`,
+      `post ${SEGMENTS}/{id}/flush ${write}`,
+      `post ${SEGMENTS}/{id}/replay ${write}`,
+      `get ${SEGMENTS}/{id}/parked ${read}`,
+      `get ${SEGMENTS}/{id}/parked.csv ${read}`,
+      `get ${TENANTS} ${read}`,
+      `get ${TENANTS}.csv ${read}`,
+      `put ${TENANTS}/{workspaceId} ${write}`,
+    ].toSorted(),
+  );
 });
 
 describe("the sweep", () => {
