@@ -11,10 +11,12 @@ import { migrate, ROOT } from "../scripts/worker-process.ts";
 import { runtimes } from "./cpu.ts";
 
 const HOST = "127.0.0.1";
+const BUNDLE = "./index.js";
+
 /** The click log's own process: the same bundle behind one door that appends what is posted. */
 const LOG_SIDE = `
-import worker from "./index.js";
-export * from "./index.js";
+import worker from "${BUNDLE}";
+export * from "${BUNDLE}";
 export default {
   ...worker,
   async fetch(request, env) {
@@ -25,8 +27,8 @@ export default {
 
 /** The measured process: the click log's calls leave it by a kept connection, as they leave the machine in production. */
 const VISIT_SIDE = `
-import worker from "./index.js";
-export * from "./index.js";
+import worker from "${BUNDLE}";
+export * from "${BUNDLE}";
 let remote;
 const clickLog = (env) => ({
   getByName: (name) => ({
@@ -69,17 +71,26 @@ export interface BenchHouse {
   adminToken: string;
   /** The runtime that serves both; null where it cannot be told (only Linux says). */
   runtimePid: number | null;
-  /** The databases of the click log's runtime. */
+  /** The databases of the measured runtime, and of the click log's. */
+  stateDir: string;
   logStateDir: string;
   close: () => Promise<void>;
 }
 
-/** Starts both. `logElsewhere`: the click log's calls are answered by another process, as in production. */
-export async function openHouse(logElsewhere: boolean, vars: Record<string, string> = {}): Promise<BenchHouse> {
+/**
+ * Starts both. `logElsewhere`: the click log's calls are answered by another process, as in production. `prepare` is given
+ * the migrated state before anything runs on it.
+ */
+export async function openHouse(
+  logElsewhere: boolean,
+  vars: Record<string, string> = {},
+  prepare: (stateDir: string) => void = () => {},
+): Promise<BenchHouse> {
   const root = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const stateDir = join(root, "state");
   const logStateDir = logElsewhere ? join(root, "log-state") : stateDir;
   for (const dir of new Set([stateDir, logStateDir])) migrate(dir);
+  prepare(stateDir);
   const adminToken = newAdminToken();
   const worker = builtWorker({ ...vars, ADMIN_TOKEN: adminToken, VAULT_KEYS: newVaultKey("k1") });
   const visitPort = await freePort();
@@ -118,6 +129,7 @@ export async function openHouse(logElsewhere: boolean, vars: Record<string, stri
     origin: `http://${HOST}:${visitPort}`,
     adminToken,
     runtimePid: runtimes().find((pid) => !before.includes(pid)) ?? null,
+    stateDir,
     logStateDir,
     close: async () => {
       for (const miniflare of running) await miniflare.dispose();

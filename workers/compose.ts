@@ -62,14 +62,16 @@ function edgeOf(edges: readonly EdgeDoor[], url: string): EdgeDoor | undefined {
 
 /** No promise is made where the door needs none: a redirect that is known answers in the same turn. */
 function throughEdge(edge: EdgeDoor, call: EdgeCall) {
-  const { request, deps } = call;
-  const failed = (error: unknown) => problem(error, callersRequestId(request.headers) ?? newId("req", deps.clock()));
   try {
     const answer = edge.handle(call);
-    return answer instanceof Response ? answer : answer.catch(failed);
+    return answer instanceof Response ? answer : answer.catch((error: unknown) => edgeFailed(error, call));
   } catch (error) {
-    return failed(error);
+    return edgeFailed(error, call);
   }
+}
+
+function edgeFailed(error: unknown, { request, deps }: EdgeCall): Response {
+  return problem(error, callersRequestId(request.headers) ?? newId("req", deps.clock()));
 }
 
 /** Every system does its part of a job; the failure of one is logged and stops no other. */

@@ -70,8 +70,14 @@ describe("the table", () => {
       ],
       rules: [
         // rakuten has no relation with the store: it is in the rule, but there is nothing to ask.
-        { version: 2, startsAtMs: START_MS + 1_000, endsAtMs: Date.parse(EVENING), relationIds: [lomadee, awin] },
-        { version: 3, startsAtMs: Date.parse(EVENING), endsAtMs: OPEN_END_MS, relationIds: [awin] },
+        {
+          version: 2,
+          startsAtMs: START_MS + 1_000,
+          endsAtMs: Date.parse(EVENING),
+          relationIds: [lomadee, awin],
+          priorities: [0, 1],
+        },
+        { version: 3, startsAtMs: Date.parse(EVENING), endsAtMs: OPEN_END_MS, relationIds: [awin], priorities: [0] },
       ],
     });
     await by.call("PATCH", `/api/clickouts/stores/${storeId}/networks/${awin}`, { state: "left" });

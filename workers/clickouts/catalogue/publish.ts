@@ -95,11 +95,21 @@ function tableStores(rows: TableRows): TableStore[] {
     if (store === undefined) continue;
     let version = store.rules.at(-1);
     if (version?.version !== row.version) {
-      version = { version: row.version, startsAtMs: row.startedAtMs, endsAtMs: row.endedAtMs, relationIds: [] };
+      version = {
+        version: row.version,
+        startsAtMs: row.startedAtMs,
+        endsAtMs: row.endedAtMs,
+        relationIds: [],
+        priorities: [],
+      };
       store.rules.push(version);
     }
     const name = networkOf(row.networkId);
-    for (const relation of store.relations) if (relation.network === name) version.relationIds.push(relation.id);
+    for (const relation of store.relations) {
+      if (relation.network !== name) continue;
+      version.relationIds.push(relation.id);
+      version.priorities?.push(row.orderPriority);
+    }
   }
   return [...stores.values()];
 }

@@ -59,6 +59,7 @@ export async function readTableRows(db: Db, nowMs: number) {
         storeId: rule.storeId,
         version: rule.version,
         networkId: rule.networkId,
+        orderPriority: rule.orderPriority,
         startedAtMs: rule.startedAt,
         endedAtMs: rule.endedAt,
       })

@@ -3,11 +3,12 @@
 import { isoTime } from "../../../src/shared/clock.ts";
 import { AppError } from "../../../src/shared/errors.ts";
 import type { Deps } from "../../../src/shared/system.ts";
-import type { CacheLevel, SkipReason, VisitOutcome } from "../clicks/click.ts";
-import type { CompiledRelation } from "./compiled.ts";
+import type { CacheLevel, VisitOutcome } from "../clicks/click.ts";
+import type { CompiledRelation, CompiledRule } from "./compiled.ts";
 import { parseDestination } from "./destination.ts";
 import { askedUrl, partsOf, templateKey } from "../networks/link-source.ts";
 import type { LinkReply } from "../networks/link-source.ts";
+import type { Network } from "../networks.ts";
 import { isLinkNetwork, linkFor } from "./links.ts";
 import { resolve } from "./resolve.ts";
 import type { LinkAnswer, Resolution } from "./resolve.ts";
@@ -54,7 +55,7 @@ export async function explain(env: Env, deps: Deps, compiled: Compiled, query: E
   const resolution = await resolve(compiled, url, atMs, (relation, target) =>
     peekLink(env, deps, compiled, relation, target, seen),
   );
-  const startedAt = resolution.store?.rules.find(({ version }) => version === resolution.ruleVersion)?.startsAtMs;
+  const rule = resolution.store?.rules.find(({ version }) => version === resolution.ruleVersion);
   const wouldCall = resolution.outcome === "tracked" && resolution.parts?.[0] === WOULD_CALL;
   return {
     url: url.href,
@@ -64,8 +65,8 @@ export async function explain(env: Env, deps: Deps, compiled: Compiled, query: E
       resolution.store === null
         ? null
         : { storeId: resolution.store.id, name: resolution.store.name, matchedDomain: resolution.domain ?? "" },
-    rule: startedAt === undefined ? null : { version: resolution.ruleVersion, startedAt: isoTime(startedAt) },
-    steps: stepsOf(resolution, seen, wouldCall),
+    rule: rule === undefined ? null : { version: rule.version, startedAt: isoTime(rule.startsAtMs) },
+    steps: stepsOf(resolution, rule?.priorities ?? {}, seen, wouldCall),
   };
 }
 
@@ -98,7 +99,12 @@ async function peekLink(
   return { skip: reply.skip, untilMs: reply.untilMs };
 }
 
-function stepsOf(resolution: Resolution, seen: readonly ExplainStep[], wouldCall: boolean): ExplainStep[] {
+function stepsOf(
+  resolution: Resolution,
+  priorities: CompiledRule["priorities"],
+  seen: readonly ExplainStep[],
+  wouldCall: boolean,
+): ExplainStep[] {
   const steps: ExplainStep[] = [{ step: "parse", result: "ok" }];
   steps.push(
     resolution.store === null
@@ -112,24 +118,22 @@ function stepsOf(resolution: Resolution, seen: readonly ExplainStep[], wouldCall
         : { step: "rule", result: "ok" },
     );
   }
-  const timed = (network: string) => {
+  const networkStep = (network: Network) => {
     const found = seen.find((step) => step.network === network);
-    return found === undefined ? {} : { cache: found.cache ?? "none", ms: found.ms ?? 0 };
-  };
-  resolution.tried.forEach(({ network, reason }: { network: string; reason: SkipReason }, place) => {
-    steps.push({ step: "network", network, orderPriority: place, result: "skipped", reason, ...timed(network) });
-  });
-  if (resolution.relation !== null) {
-    const { network } = resolution.relation;
-    const result = wouldCall ? "would_call" : "link";
-    steps.push({
-      step: "network",
+    const orderPriority = priorities[network];
+    return {
+      step: "network" as const,
       network,
-      orderPriority: resolution.tried.length,
-      result,
-      ...timed(network),
-      cache: resolution.cache,
-    });
+      ...(orderPriority === undefined ? {} : { orderPriority }),
+      ...(found === undefined ? {} : { cache: found.cache ?? "none", ms: found.ms ?? 0 }),
+    };
+  };
+  for (const { network, reason } of resolution.tried) {
+    steps.push({ ...networkStep(network), result: "skipped", reason });
+  }
+  if (resolution.relation !== null) {
+    const result = wouldCall ? "would_call" : "link";
+    steps.push({ ...networkStep(resolution.relation.network), result, cache: resolution.cache });
   } else {
     const reason = resolution.outcome === "fallback" ? "digidip" : resolution.outcome;
     steps.push({ step: "fallback", result: resolution.parts === null ? "failed" : "link", reason });

@@ -21,6 +21,8 @@ export interface TableRule {
   startsAtMs: number;
   endsAtMs: number;
   relationIds: number[];
+  /** The operator's number of each relation in `relationIds`, for who asks why. */
+  priorities?: number[];
 }
 
 /** A store; `rules` holds only versions that end in the future, oldest first. Only joined relations are listed. */
