@@ -8,9 +8,11 @@ import { createDigidip } from "./digidip/app.ts";
 import { createLomadee } from "./lomadee/app.ts";
 import { createMagazineLuiza } from "./magazineluiza/app.ts";
 import { createMagazineVoce } from "./magazinevoce/app.ts";
+import { createMaxymiser } from "./maxymiser/app.ts";
 import { createRakuten } from "./rakuten/app.ts";
 import { PREFIX_HEADER } from "./simulator.ts";
 import type { Simulator, SimulatorOptions } from "./simulator.ts";
+import { createSplit } from "./split/app.ts";
 
 /** Every simulator with the demo's state, by name, and the one app that serves them. */
 export interface Sandbox {
@@ -27,6 +29,8 @@ function createSimulators(options: SimulatorOptions) {
     magazineluiza: createMagazineLuiza(options),
     magazinevoce: createMagazineVoce(options),
     digidip: createDigidip(options),
+    split: createSplit(options),
+    maxymiser: createMaxymiser(options),
   };
 }
 
@@ -67,5 +71,8 @@ export function sandboxVars(origin: string): Record<string, string> {
     MAGAZINE_LUIZA_URL: `${origin}/magazineluiza`,
     MAGAZINE_VOCE_URL: `${origin}/magazinevoce`,
     DIGIDIP_URL: `${origin}/digidip/{account}`,
+    SPLIT_API_URL: `${origin}/split/internal/api/v2`,
+    MAXYMISER_AUTH_URL: `${origin}/maxymiser/{region}`,
+    MAXYMISER_DATA_URL: `${origin}/maxymiser/{region}`,
   };
 }

@@ -6,7 +6,8 @@ import type { Simulator } from "./simulator.ts";
 
 /**
  * `GET /control`, `PUT` and `DELETE /control/{name}/fault`, `GET /control/{name}/requests`. A body of
- * `PUT` is one fault or an array of them, and replaces what was set before.
+ * `PUT` is one fault or an array of them, and replaces what was set before. A simulator's own switches
+ * stand below its name.
  */
 export function controlDoors(simulators: readonly Simulator[]): Hono {
   const app = new Hono();
@@ -43,6 +44,10 @@ export function controlDoors(simulators: readonly Simulator[]): Hono {
     if (simulator === undefined) return c.json({ error: "unknown simulator" }, 404);
     return c.json({ requests: simulator.requests });
   });
+
+  for (const { name, switches } of simulators) {
+    if (switches !== undefined) app.route(`/control/${name}`, switches);
+  }
 
   return app;
 }

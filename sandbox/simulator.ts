@@ -19,6 +19,8 @@ export interface Simulator {
   app: Hono;
   faults: Faults;
   requests: RecordedRequest[];
+  /** Doors of its own below `/control/{name}`, for what a person can switch at the real upstream. */
+  switches?: Hono;
 }
 
 /** Time and chance, injected so that a test can hold them still. */

@@ -1,14 +1,7 @@
 // The demo's visitors in bulk; what they ask for must always be a call that /visit can judge.
 import { expect, it } from "vitest";
+import { seeded } from "./seeded.ts";
 import { nextVisit } from "./visits.ts";
-
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 0x1_0000_0000;
-  };
-}
 
 it("visitors are mostly people on known shops, with some bots, refs and unknown shops", () => {
   const random = seeded(7);

@@ -2,6 +2,7 @@
 // It must stay plausible: mostly people on known shops, some machines, some unknown shops.
 import { demoStores } from "./demo.ts";
 import { demoProducts } from "./magazineluiza/catalogue.ts";
+import { pick } from "./seeded.ts";
 
 /** One call of `/visit`, as a browser or a machine would make it. */
 export interface Visit {
@@ -70,10 +71,4 @@ function productUrl(random: () => number): string {
     return `https://www.magazineluiza.com.br/${path}${campaign}`;
   }
   return `https://www.${domain}/produto/${pick(PRODUCTS, random)}${campaign}`;
-}
-
-function pick<T>(from: readonly T[], random: () => number): T {
-  const picked = from[Math.floor(random() * from.length)];
-  if (picked === undefined) throw new Error("nothing to pick from");
-  return picked;
 }

@@ -2,14 +2,14 @@
 // It must never leave a process behind, and never print a secret.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { sandboxVars } from "../sandbox/apps.ts";
 import { greeting } from "./greeting.ts";
 import { localSecrets } from "./local-secrets.ts";
 import { isFree } from "./ports.ts";
-import { seed } from "./seed.ts";
+import { makeIngestKey, seed } from "./seed.ts";
 import { build, endGroup, migrate, ROOT, startWorker } from "./worker-process.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
@@ -77,13 +77,18 @@ async function start(): Promise<void> {
   void worker.ended.then(() => (stopping ? undefined : fail(`The Worker ended; its log is ${logFile}`)));
   const { origin } = worker;
 
-  const seeded = join(stateDir, "seeded");
-  if (!empty && !existsSync(seeded)) {
+  // The key of the demo's sources; where it lies, the demo company is in.
+  const keyFile = join(stateDir, "ingest-key");
+  if (!empty && !existsSync(keyFile)) {
     process.stdout.write("Seeding the demo company …\n");
-    await seed(origin, secrets["ADMIN_TOKEN"] ?? "");
-    writeFileSync(seeded, "");
+    const adminToken = secrets["ADMIN_TOKEN"] ?? "";
+    await seed(origin, adminToken);
+    writeFileSync(keyFile, await makeIngestKey(origin, adminToken), { mode: 0o600 });
   }
-  if (!empty) startProgram("sandbox/traffic.ts", { SLUICE_URL: origin }, false);
+  if (!empty) {
+    const key = readFileSync(keyFile, "utf8");
+    startProgram("sandbox/traffic.ts", { SLUICE_URL: origin, SLUICE_INGEST_KEY: key }, false);
+  }
   setInterval(() => void fetch(`${origin}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`).catch(() => undefined), CRON_MS);
   process.stdout.write(greeting({ origin, sandboxOrigin: `http://127.0.0.1:${sandboxPort}`, logFile, empty }));
 }
