@@ -201,6 +201,8 @@ export interface Doors {
   deps: Deps;
   objects: MemoryObjects;
   setNow(ms: number): void;
+  /** The doors as somebody outside meets them. */
+  fetch(request: Request): Promise<Response>;
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
@@ -222,6 +224,12 @@ export function openDoors(bindings: Env = env, base = "https://sluice.test"): Do
     deps,
     objects,
     setNow: (ms) => void (nowMs = ms),
+    async fetch(request) {
+      const ctx = createExecutionContext();
+      const response = await root.fetch(request, bindings, ctx);
+      await waitOnExecutionContext(ctx);
+      return response;
+    },
     async call(method, path, body, headers = {}) {
       const ctx = createExecutionContext();
       const sent = new Headers({ Authorization: `Bearer ${env.ADMIN_TOKEN}`, ...headers });
