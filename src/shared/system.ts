@@ -85,6 +85,8 @@ export interface System {
   /** The path prefixes that its routes stand under; no two systems share one. */
   prefixes?: readonly string[];
   routes?: Routes;
+  /** Paths (and all below them) whose doors read bodies over 1 MiB themselves, with `withBody` of `http/large-body.ts`. */
+  largeBodies?: readonly string[];
   edge?: EdgeDoor;
   /** By queue name. */
   queues?: Readonly<Record<string, Consumer>>;

@@ -19,6 +19,7 @@ const testMaxymiser: CredentialTest = async (fields, env, deps) =>
 export const visitors: System = {
   name: "visitors",
   prefixes: ["/receive_data", "/site-set", "/token_delete", "/token_refresh", "/auth", "/check", "/api/visitors"],
+  largeBodies: ["/receive_data"],
   routes: visitorRoutes(visitorData),
   queues: { visitors: consumeVisitors },
   jobs: { sweep: sweep(visitorData) },

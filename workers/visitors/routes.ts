@@ -5,6 +5,7 @@ import { keyed } from "../../src/shared/auth/requires.ts";
 import { isoTime } from "../../src/shared/clock.ts";
 import { AppError } from "../../src/shared/errors.ts";
 import { newRoutes } from "../../src/shared/http/app.ts";
+import { parseJson, withBody } from "../../src/shared/http/large-body.ts";
 import type { AppEnv, Routes } from "../../src/shared/system.ts";
 import type { Open } from "./routes-answers.ts";
 import { addViewRoutes } from "./routes-views.ts";
@@ -15,6 +16,8 @@ import { receive } from "./intake/service-intake.ts";
 import type { VisitorData } from "./store.ts";
 import { integrationOf } from "./intake/intake.ts";
 
+/** The contract's limit of this door. */
+const MAX_PUSH_BYTES = 16 * 1_048_576;
 /** Where an operator puts credentials in. */
 const CREDENTIALS_PAGE = "/console/credentials";
 
@@ -34,7 +37,8 @@ const push = createRoute({
   method: "post",
   path: "/receive_data/{integration}",
   summary: "Takes a push of the DMP (`mm`) or of any source (`json`); 200 once it is on disk",
-  request: { params: z.object({ integration: z.string() }), body: anyJson },
+  description: "The body is JSON of at most 16 MiB, whatever its type says: an SDT post, or `{updates: [...]}`.",
+  request: { params: z.object({ integration: z.string() }) },
   responses: answers,
 });
 const siteSet = createRoute({
@@ -114,20 +118,14 @@ export function visitorRoutes(data: VisitorData): Routes {
   routes.openapi(push, async (c) => {
     const integration = integrationOf(c.req.valid("param").integration);
     if (integration === undefined) return c.json(fail("Invalid Integration ID"), 400);
-    const { accepted, rejected, first } = await receive(open(c), integration, await bodyOf(c));
-    const told = rejected.map(({ index, reason }) => ({ index, reason }));
-    if (first === null) return c.json({ ...fail("Data Missing from Payload"), rejected: told }, 400);
-    return c.json(
-      {
-        ...ok("accepted"),
-        accepted,
-        rejected: told,
-        site_id: first.mmSiteId,
-        maxymiser_visitor_id: first.customerId,
-        dmp_delivery_id: first.deliveryId,
-      },
-      200,
-    );
+    return await withBody(c, MAX_PUSH_BYTES, async (text) => {
+      const { accepted, rejected, first } = await receive(open(c), integration, parseJson(text));
+      const told = rejected.map(({ index, reason }) => ({ index, reason }));
+      if (first === null) return c.json({ ...fail("Data Missing from Payload"), rejected: told }, 400);
+      const { mmSiteId, customerId, deliveryId } = first;
+      const echo = { site_id: mmSiteId, maxymiser_visitor_id: customerId, dmp_delivery_id: deliveryId };
+      return c.json({ ...ok("accepted"), accepted, rejected: told, ...echo }, 200);
+    });
   });
 
   routes.openapi(siteSet, async (c) => {

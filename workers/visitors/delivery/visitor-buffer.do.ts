@@ -164,7 +164,6 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
         flushAfterMs: settings.visitorFlushSeconds * SECOND_MS,
         flushAt: WINDOW_CHANGES,
         windowChanges: WINDOW_CHANGES,
-        fullCall: 1,
         inFlight: CALLS_IN_FLIGHT,
         orderMemoryMs: settings.orderMemoryHours * HOUR_MS,
         giveUpAfterMs: GIVE_UP_MS,
