@@ -60,7 +60,7 @@ export interface VisitorBufferDoor {
   put(json: string): Promise<void>;
   /** The site's access changed: what waits for it is tried now. */
   wake(): Promise<void>;
-  /** Sets a lost alarm again. */
+  /** Forgets what was parked 30 days ago, and sets a lost alarm again. */
   lookAfter(): Promise<void>;
   look(): Promise<ShardLook>;
   /** The newest records up to a time, newest first. */

@@ -85,6 +85,11 @@ export class Parked<V> {
     }
   }
 
+  /** Forgets what was parked before a time. */
+  forget(beforeMs: number): void {
+    this.#sql.exec("DELETE FROM parked WHERE parked_ms < ?", beforeMs);
+  }
+
   remove(key: string): void {
     this.#sql.exec("DELETE FROM parked WHERE key = ?", key);
   }
@@ -112,7 +117,9 @@ export class Parked<V> {
 
   /** How many are parked, by reason. */
   counts(): Record<string, number> {
-    const rows = this.#sql.exec<{ reason: string; n: number }>("SELECT reason, count(*) AS n FROM parked GROUP BY reason");
+    const rows = this.#sql.exec<{ reason: string; n: number }>(
+      "SELECT reason, count(*) AS n FROM parked GROUP BY reason",
+    );
     return Object.fromEntries([...rows].map(({ reason, n }) => [reason, n]));
   }
 

@@ -1,7 +1,7 @@
 // VisitorBuffer: one shard of a site. What it acknowledged is on its disk, and the newest value of each attribute reaches
 // Maxymiser; an older one never goes out after a newer. It asks its site's `SiteToken` whether and with what to call.
 import { DurableObject } from "cloudflare:workers";
-import { HOUR_MS, SECOND_MS } from "../../../src/shared/clock.ts";
+import { DAY_MS, HOUR_MS, SECOND_MS } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
 import { CoalescingBuffer } from "../../../src/shared/durable/buffer.ts";
 import type { Fate } from "../../../src/shared/durable/policy.ts";
@@ -26,6 +26,7 @@ import type { DeliveryRecord, Today } from "./records.ts";
 const CALLS_IN_FLIGHT = 6;
 /** What cannot be delivered for so long is parked (systems/visitors). */
 const GIVE_UP_MS = 24 * HOUR_MS;
+const PARKED_KEPT_MS = 30 * DAY_MS;
 /** Changes of one window: at 40 customers a second a larger one would let a visitor's next value wait behind strangers. */
 const WINDOW_CHANGES = 5_000;
 /** Parked attributes that one look for their hashes reads at once. */
@@ -76,6 +77,10 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
   }
 
   async lookAfter(): Promise<void> {
+    if (this.#opened !== null) {
+      this.#opened.buffer.forgetParked(Date.now() - PARKED_KEPT_MS);
+      this.#writeDown();
+    }
     const nextMs = this.#nextMs();
     if (nextMs === null || (await this.ctx.storage.getAlarm()) !== null) return;
     log("alarm_was_lost", { level: "error", site: this.#site, shard: this.#shard });

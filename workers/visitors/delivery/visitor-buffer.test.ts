@@ -145,7 +145,7 @@ describe("a refusal", () => {
     maxymiser().faults.set({ mode: "error", status: 400, path: "/eu/api/", times: 1 });
     await push(pixel("c", "a", "1"), pixel("c", "b", "2"));
     await drain("c");
-    expect((await parked()).map((row) => row["attributeName"]).toSorted()).toEqual(["a", "b"]);
+    expect(new Set((await parked()).map((row) => row["attributeName"]))).toEqual(new Set(["a", "b"]));
     await push(pixel("d"));
     await drain("d");
     expect(attributesOf("d")).toEqual({ customer_type: "vip" });
