@@ -10,7 +10,10 @@ import { log } from "../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../src/shared/telemetry/metrics.ts";
 
 /** The queues and crons of `wrangler.toml`: a system that names another would wait for ever. */
-export const CONFIGURED = { queues: ["clickouts", "visitors", "parked"], crons: ["* * * * *"] } as const;
+export const CONFIGURED = {
+  queues: ["clickouts", "visitors", "visitor-logs", "parked"],
+  crons: ["* * * * *"],
+} as const;
 
 /** `fetch` is looked up at each call, as a test may stand in for it. */
 const PLATFORM: Deps = { clock: systemClock, fetch: (input, init) => globalThis.fetch(input, init) };

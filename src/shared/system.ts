@@ -56,11 +56,12 @@ export interface CredentialVerdict {
   unsure?: boolean;
 }
 
-/** Asks an upstream whether it takes these credentials, by its cheapest authenticated call. */
+/** Asks an upstream whether it takes these credentials, by its cheapest authenticated call. `name` is the credential's. */
 export type CredentialTest = (
   fields: Readonly<Record<string, string>>,
   env: Env,
   deps: Deps,
+  name: string,
 ) => Promise<CredentialVerdict>;
 
 /** One request at an edge door; `url` is the request's, read once. */

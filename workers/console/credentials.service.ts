@@ -28,7 +28,7 @@ export async function testCredential(change: Change, name: string): Promise<{ ok
     const ask = systems.map((system) => system.testCredential?.[family]).find((test) => test !== undefined);
     if (ask === undefined)
       return { ok: true, detail: "It is stored and opens; this upstream has no call that asks for it." };
-    const { ok, detail, unsure } = await ask(opened.fields, env, deps);
+    const { ok, detail, unsure } = await ask(opened.fields, env, deps, name);
     const told = redact(detail, secretsOf(opened.fields));
     if (unsure !== true) await noteCredentialUse(db, name, deps.clock(), ok ? null : told);
     return { ok, detail: told };

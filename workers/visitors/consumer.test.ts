@@ -26,7 +26,7 @@ function without(queueAway = false) {
     sent.push(message);
   });
   const bindings = { ...env, VISITOR_BUFFER: away, VISITORS_QUEUE: { send } } as unknown as Env;
-  return { sent, op: { env: bindings, deps, db: database(env), data: visitorData } };
+  return { sent, op: { env: bindings, deps, db: database(env), data: visitorData, waitUntil: () => {} } };
 }
 
 beforeEach(() => forgetSites());

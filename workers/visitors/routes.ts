@@ -113,6 +113,7 @@ export function visitorRoutes(data: VisitorData): Routes {
       systems: c.get("house").systems,
       actor: c.get("actor").id,
       requestId: c.get("requestId"),
+      waitUntil: (work) => c.executionCtx.waitUntil(work),
     });
 
   routes.openapi(push, async (c) => {

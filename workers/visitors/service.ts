@@ -15,6 +15,8 @@ export interface Operation {
   /** `root` or `key:<id>`. */
   actor: string;
   requestId: string;
+  /** Keeps work behind the answer alive. */
+  waitUntil: (work: Promise<unknown>) => void;
 }
 
 /** Opens one request's session of D1 and says who asks. */

@@ -103,6 +103,11 @@ export const CATALOGUE = {
     labels: ["reason"],
     help: "Membership changes that were acknowledged and not taken, such as attribute updates and profiles without MPID.",
   },
+  visitor_log_events_dropped_total: {
+    type: "counter",
+    labels: [],
+    help: "Events for the customer's own log that were given up.",
+  },
   parked: {
     type: "gauge",
     labels: ["system", "reason"],

@@ -74,7 +74,7 @@ export function auditedCredential(
 
 async function check({ systems, env, deps }: Change, name: string, fields: Record<string, string>): Promise<void> {
   for (const system of systems) {
-    const verdict = await system.checkCredential?.[familyOf(name)]?.(fields, env, deps);
+    const verdict = await system.checkCredential?.[familyOf(name)]?.(fields, env, deps, name);
     if (verdict === undefined || verdict.ok) continue;
     const detail = redact(verdict.detail, secretsOf(fields));
     if (verdict.unsure !== true) throw new AppError("invalid_credentials", { retry: false, detail });

@@ -37,11 +37,15 @@ export async function tokenOf(op: Operation, mmSiteId: string): Promise<Grant | 
   return grant.kind === "hold" && grant.reason === "missing" ? null : grant;
 }
 
-/** Tells a site's object of its newest credentials, and remembers that it knows. */
-export async function tellSite(op: Pick<Operation, "env" | "deps" | "db" | "data">, mmSiteId: string): Promise<void> {
+/** Tells a site's object of its newest credentials, and remembers that it knows. Their revision is negative once deleted. */
+export async function tellSite(
+  op: Pick<Operation, "env" | "deps" | "db" | "data">,
+  mmSiteId: string,
+): Promise<{ revision: number }> {
   // A site that was never pushed to is first seen here; its shards are fixed now.
   await shardsOf(op, [mmSiteId]);
   const revision = await op.data.credentialRevision(op.db, mmSiteId);
   await siteToken(op.env, mmSiteId).credentialsChanged();
   await op.data.noteTold(op.db, mmSiteId, revision);
+  return { revision };
 }

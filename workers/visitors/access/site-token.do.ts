@@ -12,6 +12,7 @@ import { open, seal } from "../../../src/shared/vault/envelope.ts";
 import type { Envelope } from "../../../src/shared/vault/envelope.ts";
 import { masterKeys } from "../../../src/shared/vault/master-keys.ts";
 import type { SiteFault } from "../maxymiser/answers.ts";
+import { enqueueEvents, siteEvent } from "../customer-log/events.ts";
 import { visitorBuffer } from "../doors.ts";
 import type { AccessView, SiteTokenDoor } from "../doors.ts";
 import { requestToken } from "../maxymiser/maxymiser.client.ts";
@@ -125,6 +126,7 @@ export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
       clock: Date.now,
       count,
     });
+    this.#tellCustomer(answer.kind === "token" ? "ok" : answer.kind);
     if (answer.kind !== "token") {
       log("token_not_given", { level: "warn", site: this.#site, outcome: answer.kind, detail: answer.detail });
     }
@@ -134,6 +136,16 @@ export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
     }
     if (answer.kind !== "token") return answer;
     return { kind: "token", text: answer.token, livesMs: answer.livesMs, region: opened.fields["region"] ?? "eu" };
+  }
+
+  #tellCustomer(outcome: string): void {
+    if (config(this.env).logEndpoint === null) return;
+    const event = siteEvent("token_refresh", this.#site, outcome, Date.now());
+    this.ctx.waitUntil(
+      enqueueEvents(this.env.VISITOR_LOGS_QUEUE, [event]).then((lost) => {
+        if (lost > 0) this.#counters.add("visitor_log_events_dropped_total", {}, lost);
+      }),
+    );
   }
 
   #remember(state: AccessState): void {

@@ -12,6 +12,7 @@ import { CounterOutbox, Counters } from "../../../src/shared/telemetry/counters.
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
 import { customerIdHash } from "../customer-hash.ts";
+import { deliveryEvents, enqueueEvents } from "../customer-log/events.ts";
 import { DELIVERY_TABLES, appendRecords, readRecords } from "./delivery-log.ts";
 import { Delivery } from "./delivery.ts";
 import { siteToken } from "../doors.ts";
@@ -138,14 +139,23 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
   async #work(): Promise<void> {
     if (this.#opened === null) return;
     const { buffer, counters } = this.#opened;
+    let records: DeliveryRecord[] = [];
     try {
       await buffer.work();
     } finally {
-      this.#writeDown();
+      records = this.#writeDown();
     }
+    await this.#tellCustomer(records, counters);
     await counters.push(metricsDoor(this.env)).catch((error: unknown) => {
       log("metrics_push_failed", { level: "warn", site: this.#site, shard: this.#shard, error });
     });
+  }
+
+  /** What the drain came to, for the customer's own log, if he wants one. */
+  async #tellCustomer(records: readonly DeliveryRecord[], counters: CounterOutbox): Promise<void> {
+    if (records.length === 0 || config(this.env).logEndpoint === null) return;
+    const lost = await enqueueEvents(this.env.VISITOR_LOGS_QUEUE, await deliveryEvents(this.#site, records));
+    if (lost > 0) counters.add("visitor_log_events_dropped_total", {}, lost);
   }
 
   #nextMs(): number | null {
@@ -218,7 +228,7 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
   }
 
   /** One page of records, today's numbers, counters and gauges: what the drain came to, in one transaction. */
-  #writeDown(): void {
+  #writeDown(): DeliveryRecord[] {
     const { buffer, counters } = this.#opened!;
     const [records, delaysMs] = [this.#records.splice(0), this.#delaysMs.splice(0)];
     const counted = new Counters();
@@ -231,6 +241,7 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
       counters.addAll(counted.list());
       this.#tellGauges(buffer, counters);
     });
+    return records;
   }
 
   /** Gauges that changed: an idle shard tells nothing, and a reason that is gone is told once more, as none. */

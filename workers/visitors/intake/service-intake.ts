@@ -3,6 +3,8 @@
 import { AppError } from "../../../src/shared/errors.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { sha256Hex } from "../customer-hash.ts";
+import { intakeEvents } from "../customer-log/events.ts";
+import { tellCustomer } from "../customer-log/service-collect.ts";
 import { visitorBuffer } from "../doors.ts";
 import { handed } from "../delivery/held.ts";
 import type { Handed } from "../delivery/held.ts";
@@ -26,7 +28,7 @@ export interface Received {
   first: VisitorUpdate | null;
 }
 
-type Intaking = Pick<Operation, "env" | "deps" | "db" | "data">;
+type Intaking = Pick<Operation, "env" | "deps" | "db" | "data" | "waitUntil">;
 
 /** Takes a body. Throws `busy` when it could not be made durable: sent again, what was taken counts once. */
 export async function receive(op: Intaking, integration: Integration, body: unknown): Promise<Received> {
@@ -36,6 +38,9 @@ export async function receive(op: Intaking, integration: Integration, body: unkn
   const work = loadsOf(accepted, shards).map((load) => putLoad(op.env, load));
   if (rejected.length > 0) work.push(setAside(op, integration, rejected));
   await Promise.all(work);
+  const nowMs = op.deps.clock();
+  const taken = accepted.map(({ updates }) => updates[0]!);
+  tellCustomer(op.env, op.waitUntil, () => intakeEvents(taken, rejected, nowMs));
   return { accepted: accepted.length, rejected, first: accepted[0]?.updates[0] ?? null };
 }
 
