@@ -184,7 +184,7 @@ export class Delivery implements Policy<Held> {
         return { kind: "retry", reason: "unauthorized" };
       case "site":
         this.#token = null;
-        await this.#ports.sitePaused(answer.reason, answer.detail);
+        await this.#ports.sitePaused(answer.reason, withoutVisitor(answer.detail, changes));
         return { kind: "hold", reason: answer.reason, checkAtMs: nowMs + MINUTE_MS };
       case "rejected":
         return refusalOf(answer, changes);
@@ -222,7 +222,6 @@ function refusalOf(
   { detail, errors }: Extract<PutAnswer, { kind: "rejected" }>,
   changes: readonly Change<Held>[],
 ): Verdict {
-  const customerId = customerOf(changes[0]!.key);
   const named = new Map(errors.flatMap((error) => (error.parameter === null ? [] : [[error.parameter, error]])));
   const keys = changes.map(({ key }) => key).filter((key) => named.has(attributeOf(key)));
   const words = (some: Iterable<MaxymiserError>) =>
@@ -231,10 +230,21 @@ function refusalOf(
   return {
     kind: "refused",
     reason: "rejected",
-    // Maxymiser may repeat the customer's id, which is shown nowhere.
-    detail: said.replaceAll(customerId, "***").slice(0, MAX_DETAIL),
+    detail: withoutVisitor(said, changes).slice(0, MAX_DETAIL),
     keys: keys.length > 0 ? keys : changes.map(({ key }) => key),
   };
+}
+
+/** Shorter values say nothing of anybody, and striking them out would make the words unreadable. */
+const TELLING_CHARACTERS = 4;
+
+/** Maxymiser may repeat the customer's id or his values, which are shown nowhere. */
+function withoutVisitor(words: string, changes: readonly Change<Held>[]): string {
+  const values = changes.map(({ value }) => value[0]).filter((value) => value.length >= TELLING_CHARACTERS);
+  const raw = [customerOf(changes[0]!.key), ...values];
+  const forms = raw.flatMap((text) => [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1)]);
+  // The longest first, as one may hold another.
+  return forms.toSorted((a, b) => b.length - a.length).reduce((told, form) => told.replaceAll(form, "***"), words);
 }
 
 function piecesOf(changes: readonly Change<Held>[]): Change<Held>[][] {

@@ -191,13 +191,13 @@ describe("400", () => {
     return { kind: "rejected", status: "400", detail: "maxymiser profile: HTTP 400", errors };
   };
 
-  test("with a parameter names the attribute that offends", async () => {
+  test("with a parameter names the attribute that offends, without the customer and his values", async () => {
     const { world, delivery } = shard();
-    world.answers = [rejected({ message: "unknown attribute of cust-9", parameter: "b" })];
-    expect(await delivery.send([change("cust-9", "a"), change("cust-9", "b")])).toEqual({
+    world.answers = [rejected({ message: "value gold & more of cust-9 is unknown", parameter: "b" })];
+    expect(await delivery.send([change("cust-9", "a"), change("cust-9", "b", "gold & more")])).toEqual({
       kind: "refused",
       reason: "rejected",
-      detail: "unknown attribute of ***",
+      detail: "value *** of *** is unknown",
       keys: ["cust-9\nb"],
     });
     expect(world.told[0]).toMatchObject({ outcome: "parked", status: "400" });

@@ -111,8 +111,11 @@ export async function putProfile(put: ProfilePut, deps: UpstreamDeps): Promise<P
   return { kind: "delivered", status: String(answer.status) };
 }
 
-function putFailure({ kind, status, detail, retryAtMs, body }: UpstreamFailure): PutAnswer {
+/** Of a refusal only what stands in Maxymiser's envelope is told on: a raw body may hold anything. */
+function putFailure({ kind, status, retryAtMs, body }: UpstreamFailure): PutAnswer {
   const told = String(status ?? kind);
+  const errors = readErrors(parsed(body ?? ""));
+  const detail = errors.map(({ message }) => message).find((message) => message !== "") ?? `HTTP ${told}`;
   switch (status) {
     case 401:
       return { kind: "unauthorized", status: told, detail };
@@ -123,7 +126,7 @@ function putFailure({ kind, status, detail, retryAtMs, body }: UpstreamFailure):
     default:
   }
   if (kind === "rejected" && status !== undefined && status >= 400 && status !== 408) {
-    return { kind: "rejected", status: told, detail, errors: readErrors(parsed(body ?? "")) };
+    return { kind: "rejected", status: told, detail, errors };
   }
   return { kind: "later", status: told, detail, ...(retryAtMs === undefined ? {} : { retryAtMs }) };
 }
