@@ -10,6 +10,7 @@ import { greeting } from "./greeting.ts";
 import { localSecrets } from "./local-secrets.ts";
 import { isFree } from "./ports.ts";
 import { makeIngestKey, seed } from "./seed.ts";
+import { seedPast } from "./seed-past.ts";
 import { build, endGroup, migrate, ROOT, startWorker } from "./worker-process.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
@@ -69,10 +70,12 @@ async function start(): Promise<void> {
   build();
   migrate(stateDir);
 
-  startProgram("sandbox/server.ts", { SANDBOX_PORT: String(sandboxPort) }, true);
+  const sandboxOrigin = `http://127.0.0.1:${sandboxPort}`;
+  const sales = empty ? {} : { SANDBOX_LEDGER_FILE: join(stateDir, "sales.jsonl") };
+  startProgram("sandbox/server.ts", { SANDBOX_PORT: String(sandboxPort), ...sales }, true);
   const logFile = join(stateDir, "worker.log");
   const log = createWriteStream(logFile, { flags: "a" });
-  const vars = sandboxVars(`http://127.0.0.1:${sandboxPort}`);
+  const vars = sandboxVars(sandboxOrigin);
   worker = await startWorker({ port, stateDir, vars, secrets }, (text) => log.write(text));
   void worker.ended.then(() => (stopping ? undefined : fail(`The Worker ended; its log is ${logFile}`)));
   const { origin } = worker;
@@ -83,14 +86,16 @@ async function start(): Promise<void> {
     process.stdout.write("Seeding the demo company …\n");
     const adminToken = secrets["ADMIN_TOKEN"] ?? "";
     await seed(origin, adminToken);
+    await seedPast(origin, adminToken, sandboxOrigin);
     writeFileSync(keyFile, await makeIngestKey(origin, adminToken), { mode: 0o600 });
   }
   if (!empty) {
     const key = readFileSync(keyFile, "utf8");
-    startProgram("sandbox/traffic.ts", { SLUICE_URL: origin, SLUICE_INGEST_KEY: key }, false);
+    const env = { SLUICE_URL: origin, SANDBOX_URL: sandboxOrigin, SLUICE_INGEST_KEY: key };
+    startProgram("sandbox/traffic.ts", env, false);
   }
   setInterval(() => void fetch(`${origin}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`).catch(() => undefined), CRON_MS);
-  process.stdout.write(greeting({ origin, sandboxOrigin: `http://127.0.0.1:${sandboxPort}`, logFile, empty }));
+  process.stdout.write(greeting({ origin, sandboxOrigin, logFile, empty }));
 }
 
 start().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
