@@ -103,7 +103,7 @@ export class CoalescingBuffer<V> {
     const { flushAfterMs, flushAt, giveUpAfterMs = Infinity } = this.#policy.limits;
     const { stopped } = this.#state;
     const first = this.#disk.journal.ends()?.first ?? Infinity;
-    const atOnce = this.#size >= flushAt || first <= this.#state.flushUpTo;
+    const atOnce = first < Infinity && (this.#size >= flushAt || first <= this.#state.flushUpTo);
     const wantedMs = Math.min(atOnce ? 0 : first + flushAfterMs, this.#disk.carried.nextMs() ?? Infinity);
     const nextMs = stopped === null ? wantedMs : Math.min(Math.max(wantedMs, stopped.untilMs), first + giveUpAfterMs);
     return nextMs === Infinity ? null : Math.max(nextMs, this.#port.clock());
@@ -179,14 +179,14 @@ export class CoalescingBuffer<V> {
   }
 
   /** All of the batch is decided: the journal may lose its front. */
-  #finish({ upTo, read }: Batch<V>, stale: readonly Change<V>[]): void {
+  #finish({ upTo, read, done }: Batch<V>, stale: readonly Change<V>[]): void {
     const nowMs = this.#port.clock();
     const through = Math.max(this.#state.through, upTo);
     this.#change({ ...this.#state, through, stopped: null, drainedMs: nowMs }, () => {
       this.#disk.journal.drop(upTo);
       // What still waits must find what was sent before it came, however long it has waited.
       this.#disk.memory.tidy(Math.min(nowMs, this.#disk.journal.ends()?.first ?? nowMs));
-      settleGroups(this.#disk, this.#policy, stale);
+      settleGroups(this.#disk, this.#policy, [...stale, ...done]);
       if (stale.length > 0) this.#policy.observe?.({ kind: "stale", changes: stale });
     });
     this.#size -= read;

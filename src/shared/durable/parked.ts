@@ -112,7 +112,9 @@ export class Parked<V> {
 
   /** How many are parked, by reason. */
   counts(): Record<string, number> {
-    const rows = this.#sql.exec<{ reason: string; n: number }>("SELECT reason, count(*) AS n FROM parked GROUP BY reason");
+    const rows = this.#sql.exec<{ reason: string; n: number }>(
+      "SELECT reason, count(*) AS n FROM parked GROUP BY reason",
+    );
     return Object.fromEntries([...rows].map(({ reason, n }) => [reason, n]));
   }
 
