@@ -11,8 +11,40 @@ import { migrate, ROOT } from "../scripts/worker-process.ts";
 import { runtimes } from "./cpu.ts";
 
 const HOST = "127.0.0.1";
-/** The click log's own Worker, where it runs in another process. */
-const LOG_WORKER = "sluice-click-log";
+const BUNDLE = "./index.js";
+
+/** The click log's own process: the same bundle behind one door that appends what is posted. */
+const LOG_SIDE = `
+import worker from "${BUNDLE}";
+export * from "${BUNDLE}";
+export default {
+  ...worker,
+  async fetch(request, env) {
+    await env.CLICK_LOG.getByName(decodeURIComponent(new URL(request.url).pathname.slice(1))).append(await request.text());
+    return new Response(null, { status: 204 });
+  },
+};`;
+
+/** The measured process: the click log's calls leave it by a kept connection, as they leave the machine in production. */
+const VISIT_SIDE = `
+import worker from "${BUNDLE}";
+export * from "${BUNDLE}";
+let remote;
+const clickLog = (env) => ({
+  getByName: (name) => ({
+    async append(body) {
+      const { status } = await env.LOG.fetch("http://log/" + encodeURIComponent(name), { method: "POST", body });
+      if (status !== 204) throw new Error("the log answered " + status);
+    },
+  }),
+});
+export default {
+  ...worker,
+  fetch(request, env, ctx) {
+    remote ??= { ...env, CLICK_LOG: clickLog(env) };
+    return worker.fetch(request, remote, ctx);
+  },
+};`;
 
 const CONTROL = `
 const location = "https://www.awin1.com/cread.php?awinmid=17648&awinaffid=223344&clickref=0mwqj9dmu0010k2b7gjn6dk2b7&ued=https%3A%2F%2Fwww.casaaroeira.example%2Fproduto%2Fmesa-100";
@@ -39,31 +71,40 @@ export interface BenchHouse {
   adminToken: string;
   /** The runtime that serves both; null where it cannot be told (only Linux says). */
   runtimePid: number | null;
-  /** The databases of the click log's runtime. */
+  /** The databases of the measured runtime, and of the click log's. */
+  stateDir: string;
   logStateDir: string;
   close: () => Promise<void>;
 }
 
-/** Starts both. `logElsewhere`: the click log's calls are answered by another process, as in production. */
-export async function openHouse(logElsewhere: boolean, vars: Record<string, string> = {}): Promise<BenchHouse> {
+/**
+ * Starts both. `logElsewhere`: the click log's calls are answered by another process, as in production. `prepare` is given
+ * the migrated state before anything runs on it.
+ */
+export async function openHouse(
+  logElsewhere: boolean,
+  vars: Record<string, string> = {},
+  prepare: (stateDir: string) => void = () => {},
+): Promise<BenchHouse> {
   const root = mkdtempSync(join(tmpdir(), "sluice-bench-"));
   const stateDir = join(root, "state");
   const logStateDir = logElsewhere ? join(root, "log-state") : stateDir;
   for (const dir of new Set([stateDir, logStateDir])) migrate(dir);
+  prepare(stateDir);
   const adminToken = newAdminToken();
   const worker = builtWorker({ ...vars, ADMIN_TOKEN: adminToken, VAULT_KEYS: newVaultKey("k1") });
   const visitPort = await freePort();
   const controlPort = await freePort();
-  const shared = {
-    ...(logElsewhere ? { unsafeDevRegistryPath: join(root, "registry") } : {}),
-    logRequests: false,
-    cf: false,
-  };
+  const shared = { logRequests: false, cf: false };
   const running: Miniflare[] = [];
+  let measuredWorker = worker;
   if (logElsewhere) {
-    running.push(await started({ ...shared, ...persisted(logStateDir), workers: [{ ...worker, name: LOG_WORKER }] }));
-    const objects = worker["durableObjects"] as Record<string, { className: string }>;
-    worker["durableObjects"] = { ...objects, CLICK_LOG: { className: "ClickLog", scriptName: LOG_WORKER } };
+    const logPort = await freePort();
+    const logSocket = { unsafeDirectSockets: [{ host: HOST, port: logPort }] };
+    const logWorker = { ...behind(LOG_SIDE, worker), ...logSocket };
+    running.push(await started({ ...shared, ...persisted(logStateDir), workers: [logWorker] }));
+    const serviceBindings = { LOG: { external: { address: `${HOST}:${logPort}`, http: {} } } };
+    measuredWorker = { ...behind(VISIT_SIDE, worker), serviceBindings };
   }
   const before = runtimes();
   running.push(
@@ -71,7 +112,7 @@ export async function openHouse(logElsewhere: boolean, vars: Record<string, stri
       ...shared,
       ...persisted(stateDir),
       workers: [
-        { ...worker, unsafeDirectSockets: [{ host: HOST, port: visitPort }] },
+        { ...measuredWorker, unsafeDirectSockets: [{ host: HOST, port: visitPort }] },
         {
           name: "control",
           modules: true,
@@ -88,6 +129,7 @@ export async function openHouse(logElsewhere: boolean, vars: Record<string, stri
     origin: `http://${HOST}:${visitPort}`,
     adminToken,
     runtimePid: runtimes().find((pid) => !before.includes(pid)) ?? null,
+    stateDir,
     logStateDir,
     close: async () => {
       for (const miniflare of running) await miniflare.dispose();
@@ -108,6 +150,16 @@ async function started(options: WorkerOptions): Promise<Miniflare> {
   );
   await miniflare.ready;
   return miniflare;
+}
+
+/** The bundle behind another entry. */
+function behind(entry: string, worker: WorkerOptions): WorkerOptions {
+  const dist = join(ROOT, "dist");
+  const modules = [
+    { type: "ESModule", path: join(dist, "bench-entry.js"), contents: entry },
+    { type: "ESModule", path: join(dist, "index.js") },
+  ];
+  return { ...worker, modules };
 }
 
 /** What wrangler.toml says, with the bundle that `npm run build` left in dist/. */

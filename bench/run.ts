@@ -1,15 +1,17 @@
 // `npm run bench`: every promise against its budget and its control. Exits 1 where one is missed.
-// Names choose a few: `npm run bench -- visit deadline bundle`.
+// Names choose a few: `npm run bench -- visit deadline bundle table`.
 import process from "node:process";
 import { build } from "../scripts/worker-process.ts";
 import { bundleBench } from "./bundle.ts";
 import { deadlineBench } from "./deadline.ts";
 import { missedPromises } from "./verdict.ts";
+import { tableBench } from "./table.ts";
 import { visitBench } from "./visit.ts";
 
 const benches: Record<string, () => Promise<void> | void> = {
   bundle: bundleBench,
   deadline: deadlineBench,
+  table: tableBench,
   visit: async () => {
     await visitBench(true);
     await visitBench(false);

@@ -6,7 +6,8 @@ import type { Simulator } from "./simulator.ts";
 
 /**
  * `GET /control`, `PUT` and `DELETE /control/{name}/fault`, `GET /control/{name}/requests`. A body of
- * `PUT` is one fault or an array of them, and replaces what was set before.
+ * `PUT` is one fault or an array of them, and replaces what was set before. A simulator's own switches
+ * stand below its name.
  */
 export function controlDoors(simulators: readonly Simulator[]): Hono {
   const app = new Hono();
@@ -27,6 +28,9 @@ export function controlDoors(simulators: readonly Simulator[]): Hono {
     if (simulator === undefined) return c.json({ error: "unknown simulator" }, 404);
     const faults = readFaults(await c.req.json().catch(() => undefined));
     if (typeof faults === "string") return c.json({ error: faults }, 400);
+    if (simulator.endTokens === undefined && faults.some(({ mode }) => mode === "token_dies")) {
+      return c.json({ error: `${simulator.name} mints no tokens` }, 400);
+    }
     simulator.faults.set(...faults);
     return c.json({ name: simulator.name, faults: simulator.faults.list() });
   });
@@ -43,6 +47,10 @@ export function controlDoors(simulators: readonly Simulator[]): Hono {
     if (simulator === undefined) return c.json({ error: "unknown simulator" }, 404);
     return c.json({ requests: simulator.requests });
   });
+
+  for (const { name, switches } of simulators) {
+    if (switches !== undefined) app.route(`/control/${name}`, switches);
+  }
 
   return app;
 }

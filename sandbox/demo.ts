@@ -36,6 +36,35 @@ export const demoCredentials = {
   digidip: { account: "sluice" },
 };
 
+/** The demo's Split: one workspace of one organisation. The key is an admin key. */
+export const demoSplit = {
+  apiKey: "sandbox-split-admin-key",
+  workspaceId: "6b1f0d20-9c3e-11f0-8f5a-0242ac120002",
+  environmentId: "6b2a7f80-9c3e-11f0-8f5a-0242ac120002",
+  trafficTypeId: "6b36b480-9c3e-11f0-8f5a-0242ac120002",
+};
+
+/** The demo's audiences at mParticle; every one becomes a segment. */
+export const demoAudiences = [
+  { id: 4101, name: "Compradores frequentes" },
+  { id: 4102, name: "High value / BR" },
+  { id: 4103, name: "Carrinho abandonado" },
+  { id: 4104, name: "Newsletter ✓" },
+];
+
+/** The demo's Maxymiser site and its account there. A site id is base64 of the site's number. */
+export const demoMaxymiser = {
+  siteId: "MDAxMjM0",
+  attributes: ["customer_type", "interesse principal", "nível"],
+  credentials: {
+    username: "dados@sluice.example",
+    password: "sandbox-maxymiser-password",
+    clientId: "sandbox-maxymiser-client",
+    clientSecret: "sandbox-maxymiser-secret",
+    region: "eu",
+  },
+};
+
 const direto = (externalId: string): DemoRelation => ({
   network: "direto",
   externalId,

@@ -1,14 +1,7 @@
 // The demo's visitors in bulk; what they ask for must always be a call that /visit can judge.
 import { expect, it } from "vitest";
+import { seeded } from "./seeded.ts";
 import { nextVisit } from "./visits.ts";
-
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 0x1_0000_0000;
-  };
-}
 
 it("visitors are mostly people on known shops, with some bots, refs and unknown shops", () => {
   const random = seeded(7);
@@ -17,6 +10,7 @@ it("visitors are mostly people on known shops, with some bots, refs and unknown 
   expect(share(({ headers }) => /bot|facebook|WhatsApp|curl/.test(headers["User-Agent"] ?? ""))).toBeCloseTo(0.08, 1);
   expect(share(({ path }) => /lojadesconhecida|bazardoze/.test(path))).toBeCloseTo(0.04, 1);
   expect(share(({ path }) => path.includes("&ref=oferta-"))).toBeCloseTo(0.35, 1);
+  expect(share(({ person }) => person)).toBeCloseTo(0.92, 1);
   expect(share(({ path }) => path.includes("magazineluiza.com.br"))).toBeGreaterThan(0.02);
 });
 

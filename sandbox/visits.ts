@@ -1,7 +1,9 @@
 // What a demo visitor does: which product, with which browser, from where. Pure: chance is passed in.
 // It must stay plausible: mostly people on known shops, some machines, some unknown shops.
 import { demoStores } from "./demo.ts";
+import type { DemoStore } from "./demo.ts";
 import { demoProducts } from "./magazineluiza/catalogue.ts";
+import { pick } from "./seeded.ts";
 
 /** One call of `/visit`, as a browser or a machine would make it. */
 export interface Visit {
@@ -9,6 +11,8 @@ export interface Visit {
   /** Path and query below the Worker's address. */
   path: string;
   headers: Record<string, string>;
+  /** Machines look at the answer; people go where it sends them. */
+  person: boolean;
 }
 
 const BROWSERS = [
@@ -55,7 +59,7 @@ export function nextVisit(random: () => number): Visit {
   };
   if (!bot && random() < REFERRER_SHARE) headers["Referer"] = pick(REFERRERS, random);
   const method = bot && random() < 0.3 ? "HEAD" : "GET";
-  return { method, path: `/visit?${query.toString()}`, headers };
+  return { method, path: `/visit?${query.toString()}`, headers, person: !bot };
 }
 
 function productUrl(random: () => number): string {
@@ -63,17 +67,16 @@ function productUrl(random: () => number): string {
   if (random() < UNKNOWN_SHARE) {
     return `https://www.${pick(UNKNOWN_HOSTS, random)}/p/${pick(PRODUCTS, random)}`;
   }
-  const domain = pick(pick(demoStores, random).domains, random);
+  return `${productOf(pick(demoStores, random), random)}${campaign}`;
+}
+
+/** A product page of a demo shop. */
+export function productOf(store: Pick<DemoStore, "domains">, random: () => number): string {
+  const domain = pick(store.domains, random);
   if (domain === "magazineluiza.com.br" || domain === "magalu.com") {
     const { slug, sku } = pick(demoProducts, random);
     const path = random() < 0.5 ? `${slug}/p/${sku}/` : `promo/${slug}`;
-    return `https://www.magazineluiza.com.br/${path}${campaign}`;
+    return `https://www.magazineluiza.com.br/${path}`;
   }
-  return `https://www.${domain}/produto/${pick(PRODUCTS, random)}${campaign}`;
-}
-
-function pick<T>(from: readonly T[], random: () => number): T {
-  const picked = from[Math.floor(random() * from.length)];
-  if (picked === undefined) throw new Error("nothing to pick from");
-  return picked;
+  return `https://www.${domain}/produto/${pick(PRODUCTS, random)}`;
 }

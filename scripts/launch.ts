@@ -2,14 +2,15 @@
 // It must never leave a process behind, and never print a secret.
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { sandboxVars } from "../sandbox/apps.ts";
 import { greeting } from "./greeting.ts";
 import { localSecrets } from "./local-secrets.ts";
 import { isFree } from "./ports.ts";
-import { seed } from "./seed.ts";
+import { makeIngestKey, seed } from "./seed.ts";
+import { seedPast } from "./seed-past.ts";
 import { build, endGroup, migrate, ROOT, startWorker } from "./worker-process.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
@@ -69,23 +70,32 @@ async function start(): Promise<void> {
   build();
   migrate(stateDir);
 
-  startProgram("sandbox/server.ts", { SANDBOX_PORT: String(sandboxPort) }, true);
+  const sandboxOrigin = `http://127.0.0.1:${sandboxPort}`;
+  const sales = empty ? {} : { SANDBOX_LEDGER_FILE: join(stateDir, "sales.jsonl") };
+  startProgram("sandbox/server.ts", { SANDBOX_PORT: String(sandboxPort), ...sales }, true);
   const logFile = join(stateDir, "worker.log");
   const log = createWriteStream(logFile, { flags: "a" });
-  const vars = sandboxVars(`http://127.0.0.1:${sandboxPort}`);
+  const vars = sandboxVars(sandboxOrigin);
   worker = await startWorker({ port, stateDir, vars, secrets }, (text) => log.write(text));
   void worker.ended.then(() => (stopping ? undefined : fail(`The Worker ended; its log is ${logFile}`)));
   const { origin } = worker;
 
-  const seeded = join(stateDir, "seeded");
-  if (!empty && !existsSync(seeded)) {
+  // The key of the demo's sources; where it lies, the demo company is in.
+  const keyFile = join(stateDir, "ingest-key");
+  if (!empty && !existsSync(keyFile)) {
     process.stdout.write("Seeding the demo company …\n");
-    await seed(origin, secrets["ADMIN_TOKEN"] ?? "");
-    writeFileSync(seeded, "");
+    const adminToken = secrets["ADMIN_TOKEN"] ?? "";
+    await seed(origin, adminToken);
+    await seedPast(origin, adminToken, sandboxOrigin);
+    writeFileSync(keyFile, await makeIngestKey(origin, adminToken), { mode: 0o600 });
   }
-  if (!empty) startProgram("sandbox/traffic.ts", { SLUICE_URL: origin }, false);
+  if (!empty) {
+    const key = readFileSync(keyFile, "utf8");
+    const env = { SLUICE_URL: origin, SANDBOX_URL: sandboxOrigin, SLUICE_INGEST_KEY: key };
+    startProgram("sandbox/traffic.ts", env, false);
+  }
   setInterval(() => void fetch(`${origin}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`).catch(() => undefined), CRON_MS);
-  process.stdout.write(greeting({ origin, sandboxOrigin: `http://127.0.0.1:${sandboxPort}`, logFile, empty }));
+  process.stdout.write(greeting({ origin, sandboxOrigin, logFile, empty }));
 }
 
 start().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));

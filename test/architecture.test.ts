@@ -25,11 +25,11 @@ type Role = (typeof ROLES)[number];
 
 /** Names that do not tell their role. `edge` is the redirect's path, where every microsecond counts: own pure files only. */
 const NAMED_ROLES: Readonly<Record<string, Role>> = {
-  "clickouts/visit.ts": "edge",
-  "clickouts/recorder.ts": "edge",
-  "clickouts/published.ts": "edge",
-  "clickouts/publish.ts": "service",
-  "clickouts/explain.ts": "service",
+  "clickouts/redirect/visit.ts": "edge",
+  "clickouts/clicks/recorder.ts": "edge",
+  "clickouts/redirect/published.ts": "edge",
+  "clickouts/catalogue/publish.ts": "service",
+  "clickouts/redirect/explain.ts": "service",
   "clickouts/networks/credential-tests.ts": "service",
 };
 
@@ -56,7 +56,15 @@ interface Allowance {
   packages: readonly string[];
 }
 
-const PURE_SHARED = ["errors.ts", "ids.ts", "clock.ts", "money.ts", "deadline.ts", "telemetry/catalogue.ts"];
+const PURE_SHARED = [
+  "errors.ts",
+  "ids.ts",
+  "clock.ts",
+  "money.ts",
+  "rates/convert.ts",
+  "deadline.ts",
+  "telemetry/catalogue.ts",
+];
 const PURE_PACKAGES = ["isbot", "papaparse", "re2js", "tldts"];
 
 /** The import table. Types of src/shared/system.ts are open to all; a pure file sees nobody else. */
@@ -91,6 +99,7 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
       "auth/",
       "audit/",
       "vault/",
+      "rates/",
       "db/client.ts",
       "config.ts",
       "telemetry/",
@@ -121,7 +130,8 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
     packages: ["cloudflare:workers", "zod"],
   },
   client: {
-    shared: [...PURE_SHARED, "http/upstream.ts"],
+    // Which fields are secret, and how they are taken out of what an upstream says.
+    shared: [...PURE_SHARED, "http/upstream.ts", "http/redact.ts", "vault/fields.ts"],
     own: ["pure", "client"],
     ownTypes: [],
     packages: ["zod", "fast-xml-parser"],
@@ -133,7 +143,8 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
 const SHARED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http/", "auth/", "page/", "system.ts"],
   "@hono/zod-openapi": ["http/", "auth/", "page/", "system.ts"],
-  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/"],
+  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/", "rates/"],
+  "dinero.js": ["money.ts"],
 };
 
 /** What a pure file may not even name: time, chance and the outside world are passed in. */

@@ -4,7 +4,7 @@ import { createRoot } from "../src/shared/http/root.ts";
 import { problem } from "../src/shared/http/problem.ts";
 import { callersRequestId, newId } from "../src/shared/ids.ts";
 import { runBatch } from "../src/shared/queue/run-batch.ts";
-import type { Consumer, Deps, EdgeDoor, System } from "../src/shared/system.ts";
+import type { Consumer, Deps, EdgeCall, EdgeDoor, System } from "../src/shared/system.ts";
 import { gaugePush } from "../src/shared/telemetry/counters.ts";
 import { log } from "../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../src/shared/telemetry/metrics.ts";
@@ -25,8 +25,10 @@ export function compose(systems: readonly System[], deps: Deps = PLATFORM): Requ
   const root = createRoot(systems, deps);
   return {
     fetch(request, env, ctx) {
-      const edge = edgeOf(edges, request.url);
-      return edge === undefined ? root.fetch(request, env, ctx) : throughEdge(edge, request, env, ctx, deps);
+      // Read once: each reading of a request's URL makes a new string.
+      const { url } = request;
+      const edge = edgeOf(edges, url);
+      return edge === undefined ? root.fetch(request, env, ctx) : throughEdge(edge, { request, url, env, ctx, deps });
     },
     async queue(batch, env) {
       const consumer: Consumer | undefined = consumers.get(batch.queue);
@@ -59,14 +61,17 @@ function edgeOf(edges: readonly EdgeDoor[], url: string): EdgeDoor | undefined {
 }
 
 /** No promise is made where the door needs none: a redirect that is known answers in the same turn. */
-function throughEdge(edge: EdgeDoor, request: Request, env: Env, ctx: ExecutionContext, deps: Deps) {
-  const failed = (error: unknown) => problem(error, callersRequestId(request.headers) ?? newId("req", deps.clock()));
+function throughEdge(edge: EdgeDoor, call: EdgeCall) {
   try {
-    const answer = edge.handle(request, env, ctx, deps);
-    return answer instanceof Response ? answer : answer.catch(failed);
+    const answer = edge.handle(call);
+    return answer instanceof Response ? answer : answer.catch((error: unknown) => edgeFailed(error, call));
   } catch (error) {
-    return failed(error);
+    return edgeFailed(error, call);
   }
+}
+
+function edgeFailed(error: unknown, { request, deps }: EdgeCall): Response {
+  return problem(error, callersRequestId(request.headers) ?? newId("req", deps.clock()));
 }
 
 /** Every system does its part of a job; the failure of one is logged and stops no other. */

@@ -40,6 +40,7 @@ const vars = z.object({
   LINK_CALLS_PER_MINUTE: whole(0, 100_000).default(60),
   CLICKOUT_SHARDS: whole(1, 36).default(1),
   CLICKOUT_RETENTION_DAYS: whole(1, 3_650).default(400),
+  PUSHGATEWAY_URL: z.union([z.literal(""), base]).default(""),
   BASE_CURRENCY: z
     .string()
     .trim()
@@ -77,6 +78,8 @@ export interface Config {
   linkCallsPerMinute: number;
   clickoutShards: number;
   clickoutRetentionDays: number;
+  /** Where metrics are pushed each minute; null: nowhere. */
+  pushgatewayUrl: string | null;
   /** ISO 4217 code of the currency that reports use unless asked for another. */
   baseCurrency: string;
   splitApiUrl: string;
@@ -119,6 +122,7 @@ export function parseConfig(env: ConfigVars): Config {
     linkCallsPerMinute: read.LINK_CALLS_PER_MINUTE,
     clickoutShards: read.CLICKOUT_SHARDS,
     clickoutRetentionDays: read.CLICKOUT_RETENTION_DAYS,
+    pushgatewayUrl: read.PUSHGATEWAY_URL || null,
     baseCurrency: read.BASE_CURRENCY,
     splitApiUrl: read.SPLIT_API_URL,
     maxymiserAuthUrl: read.MAXYMISER_AUTH_URL,

@@ -56,11 +56,20 @@ export type CredentialTest = (
   deps: Deps,
 ) => Promise<{ ok: boolean; detail: string }>;
 
+/** One request at an edge door; `url` is the request's, read once. */
+export interface EdgeCall {
+  request: Request;
+  url: string;
+  env: Env;
+  ctx: ExecutionContext;
+  deps: Deps;
+}
+
 /** A path answered before all middleware, for a system whose budget is microseconds. */
 export interface EdgeDoor {
   /** The exact path, without query. */
   path: string;
-  handle: (request: Request, env: Env, ctx: ExecutionContext, deps: Deps) => Response | Promise<Response>;
+  handle: (call: EdgeCall) => Response | Promise<Response>;
 }
 
 /** One system of the house. */
@@ -69,6 +78,8 @@ export interface System {
   /** The path prefixes that its routes stand under; no two systems share one. */
   prefixes?: readonly string[];
   routes?: Routes;
+  /** Paths (and all below them) whose doors read bodies over 1 MiB themselves, with `withBody` of `http/large-body.ts`. */
+  largeBodies?: readonly string[];
   edge?: EdgeDoor;
   /** By queue name. */
   queues?: Readonly<Record<string, Consumer>>;

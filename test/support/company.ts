@@ -4,9 +4,9 @@ import { demoCredentials, demoStores } from "../../sandbox/demo.ts";
 import { database, together } from "../../src/shared/db/client.ts";
 import { sealCredential } from "../../src/shared/vault/credentials.ts";
 import { NETWORKS } from "../../workers/clickouts/networks.ts";
-import { forgetTable, POINTER_KEY, tableKey } from "../../workers/clickouts/published.ts";
-import { OPEN_END_MS, PUBLIC_LINK_FIELDS } from "../../workers/clickouts/table.ts";
-import type { RoutingTable, TableNetwork, TableStore } from "../../workers/clickouts/table.ts";
+import { forgetTable, POINTER_KEY, tableKey } from "../../workers/clickouts/redirect/published.ts";
+import { OPEN_END_MS, PUBLIC_LINK_FIELDS } from "../../workers/clickouts/redirect/table.ts";
+import type { RoutingTable, TableNetwork, TableStore } from "../../workers/clickouts/redirect/table.ts";
 
 type Fields = Record<string, Record<string, string>>;
 

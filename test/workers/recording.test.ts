@@ -2,10 +2,10 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { ClickLogDoor } from "../../workers/clickouts/click-log.ts";
-import { logOf } from "../../workers/clickouts/handover.ts";
-import type { Handover } from "../../workers/clickouts/handover.ts";
-import { clickLog } from "../../workers/clickouts/recorder.ts";
+import type { ClickLogDoor } from "../../workers/clickouts/clicks/click-log.ts";
+import { logOf } from "../../workers/clickouts/clicks/handover.ts";
+import type { Handover } from "../../workers/clickouts/clicks/handover.ts";
+import { clickLog } from "../../workers/clickouts/clicks/recorder.ts";
 import worker from "../../workers/index.ts";
 import { openCompany } from "../support/company.ts";
 import { takeLog } from "../support/logged.ts";

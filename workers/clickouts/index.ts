@@ -1,16 +1,16 @@
 // The system `clickouts`: what it answers, consumes and does by the clock. No logic.
 import { database } from "../../src/shared/db/client.ts";
 import type { Deps, System } from "../../src/shared/system.ts";
-import { compile } from "./compiled.ts";
-import { consumeClickouts } from "./consumer.ts";
-import { explain } from "./explain.ts";
+import { compile } from "./redirect/compiled.ts";
+import { consumeClickouts } from "./clicks/consumer.ts";
+import { explain } from "./redirect/explain.ts";
 import { credentialTests } from "./networks/credential-tests.ts";
-import { buildTable, credentialsChanged, repair } from "./publish.ts";
-import { adopt, basesOf, loadTable } from "./published.ts";
+import { buildTable, credentialsChanged, repair } from "./catalogue/publish.ts";
+import { adopt, basesOf, loadTable } from "./redirect/published.ts";
 import { clickoutRoutes } from "./routes.ts";
 import { clickoutData } from "./store.ts";
-import type { RoutingTable } from "./table.ts";
-import { visitDoor } from "./visit.ts";
+import type { RoutingTable } from "./redirect/table.ts";
+import { visitDoor } from "./redirect/visit.ts";
 
 const rebuild = (env: Env, deps: Deps, atMs = deps.clock()) => buildTable(database(env), env, atMs);
 

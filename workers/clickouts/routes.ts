@@ -3,11 +3,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { newRoutes } from "../../src/shared/http/app.ts";
 import type { Routes } from "../../src/shared/system.ts";
 import type { ClickoutDoors, Open } from "./routes-doors.ts";
-import { addNetworkRoutes } from "./routes-networks.ts";
-import { addReplayRoute } from "./routes-replay.ts";
-import { addRuleRoutes } from "./routes-rules.ts";
-import { addStoreRoutes } from "./routes-stores.ts";
-import { addVisitRoutes } from "./routes-visits.ts";
+import { addNetworkRoutes } from "./catalogue/routes-networks.ts";
+import { addReplayRoute } from "./clicks/routes-replay.ts";
+import { addRuleRoutes } from "./catalogue/routes-rules.ts";
+import { addStoreRoutes } from "./catalogue/routes-stores.ts";
+import { addVisitRoutes } from "./clicks/routes-visits.ts";
 import { openOperation } from "./service.ts";
 
 /** All doors of clickouts but `/visit`. */

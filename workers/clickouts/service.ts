@@ -5,8 +5,8 @@ import type { AuditEntry } from "../../src/shared/audit/row.ts";
 import { database } from "../../src/shared/db/client.ts";
 import type { Db } from "../../src/shared/db/client.ts";
 import { log } from "../../src/shared/telemetry/log.ts";
-import { publish } from "./publish.ts";
-import { adopt } from "./published.ts";
+import { publish } from "./catalogue/publish.ts";
+import { adopt } from "./redirect/published.ts";
 import type { ClickoutData } from "./store.ts";
 
 /** One request of an operator. */

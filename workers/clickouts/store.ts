@@ -1,8 +1,8 @@
 // All that clickouts asks of D1, in one value: the doors are built with it, so that the verbs name no database code.
-import { ChangeLost } from "./store-batch.ts";
-import * as relations from "./store-relations.ts";
-import * as rules from "./store-rules.ts";
-import * as stores from "./store-stores.ts";
+import { ChangeLost } from "./catalogue/store-batch.ts";
+import * as relations from "./catalogue/store-relations.ts";
+import * as rules from "./catalogue/store-rules.ts";
+import * as stores from "./catalogue/store-stores.ts";
 
 /** The D1 functions of clickouts. */
 export const clickoutData = {

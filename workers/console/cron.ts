@@ -1,16 +1,23 @@
-// The sweep's part of the console: gauges that nobody else sets, read from D1 in one go and pushed whole.
+// The sweep's part of the console: gauges that nobody else sets, read from D1 in one go and pushed whole; and the metrics
+// sent to a Pushgateway, where one is configured.
+import { config } from "../../src/shared/config.ts";
 import { database } from "../../src/shared/db/client.ts";
 import { parkedCounts } from "../../src/shared/queue/parked.ts";
 import type { Job } from "../../src/shared/system.ts";
 import { gaugePush } from "../../src/shared/telemetry/counters.ts";
 import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";
+import { pushExposition } from "../../src/shared/telemetry/pushgateway.ts";
 import { credentialSummaries } from "../../src/shared/vault/credentials.ts";
 
-/** Tells `Metrics` what is parked and which credentials fail. */
+/** Tells `Metrics` what is parked and which credentials fail, then the Pushgateway all there is. */
 export const tellGauges: Job = async (env, deps) => {
   const db = database(env);
+  const metrics = metricsDoor(env);
   const [parked, credentials] = await Promise.all([parkedCounts(db), credentialSummaries(db)]);
   const failing = credentials.map(({ name, lastError }) => [{ name }, lastError === null ? 0 : 1] as const);
-  await metricsDoor(env).push(gaugePush("sweep", deps.clock(), { parked, credentials_failing: failing }));
-  return { counts: {}, warnings: [] };
+  await metrics.push(gaugePush("sweep", deps.clock(), { parked, credentials_failing: failing }));
+  const { pushgatewayUrl } = config(env);
+  const refused =
+    pushgatewayUrl === null ? null : await pushExposition(pushgatewayUrl, await metrics.exposition(), deps);
+  return { counts: {}, warnings: refused === null ? [] : [`The Pushgateway took no metrics: ${refused}`] };
 };

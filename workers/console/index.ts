@@ -7,14 +7,15 @@ import { credentialRoutes } from "./credentials.routes.ts";
 import { keyRoutes } from "./keys.routes.ts";
 import { tellGauges } from "./cron.ts";
 import { metaRoutes } from "./meta.routes.ts";
+import { rateRoutes } from "./rates.routes.ts";
 
 const routes = newRoutes();
-for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes]) routes.route("/", part);
+for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes, rateRoutes]) routes.route("/", part);
 
 /** It walks the list of systems and never imports one. */
 export const consoleSystem: System = {
   name: "console",
-  prefixes: ["/health", "/openapi.json", "/metrics", "/api/keys", "/api/credentials", "/api/audit"],
+  prefixes: ["/health", "/openapi.json", "/metrics", "/api/keys", "/api/credentials", "/api/audit", "/api/rates"],
   routes,
   queues: { parked: deadLetters },
   jobs: { sweep: tellGauges },

@@ -10,6 +10,8 @@ import { hashOf, looksLikeKey, sameText } from "./secrets.ts";
 export interface RequiresOptions {
   /** Also takes the bare key in `Authorization`, as the replaced systems did. */
   compat?: boolean;
+  /** Also takes `Token <key>`, as mParticle sends it. */
+  token?: boolean;
 }
 
 const ROOT: Actor = { id: "root", scopes: ["*"] };
@@ -18,15 +20,27 @@ const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]|.+\.localhost)$/;
 /** Middleware: lets through who holds `scope`, with `c.get("actor")` set; else 401, 403 `forbidden` or `https_required`. */
 export function requires(scope: string, options: RequiresOptions = {}): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    refusePlainHttp(c.req.url);
-    const actor = await actorOf(c, options.compat === true);
+    const actor = await identify(c, options);
     if (actor === null) throw unauthorized();
-    if (!grants(actor.scopes, scope)) {
-      throw new AppError("forbidden", { retry: false, detail: `This key lacks the scope ${scope}.` });
-    }
+    demand(actor, scope);
     c.set("actor", actor);
     await next();
   };
+}
+
+/**
+ * Who calls, or null without a valid key; throws `https_required`. For doors that must read before they know what is needed:
+ * all others are guarded by `requires`.
+ */
+export async function identify(c: Context<AppEnv>, options: RequiresOptions = {}): Promise<Actor | null> {
+  refusePlainHttp(c.req.url);
+  return actorOf(c, options);
+}
+
+/** Throws 403 `forbidden` unless the actor holds the scope. */
+export function demand(actor: Actor, scope: string): void {
+  if (grants(actor.scopes, scope)) return;
+  throw new AppError("forbidden", { retry: false, detail: `This key lacks the scope ${scope}.` });
 }
 
 /** What a keyed door adds to its route: the guard, and the same told in OpenAPI. `createRoute({...keyed("keys:read"), …})`. */
@@ -34,7 +48,8 @@ export function keyed(scope: string, options: RequiresOptions = {}) {
   return { middleware: requires(scope, options), security: [{ bearer: [scope] }] };
 }
 
-function unauthorized(): AppError {
+/** The 401 of every keyed door. */
+export function unauthorized(): AppError {
   return new AppError("unauthorized", {
     retry: false,
     detail: "A valid key is needed: `Authorization: Bearer <key>`.",
@@ -47,15 +62,15 @@ function refusePlainHttp(url: string): void {
   throw new AppError("https_required", { retry: false, detail: "Keys are taken over https only. Replace this one." });
 }
 
-function proofOf(header: string | undefined, compat: boolean): string | null {
+function proofOf(header: string | undefined, { compat, token }: RequiresOptions): string | null {
   if (header === undefined) return null;
-  const bearer = /^Bearer +(\S+) *$/i.exec(header);
-  if (bearer !== null) return bearer[1]!;
-  return compat && /^\S+$/.test(header) ? header : null;
+  const named = (token === true ? /^(?:Bearer|Token) +(\S+) *$/i : /^Bearer +(\S+) *$/i).exec(header);
+  if (named !== null) return named[1]!;
+  return compat === true && /^\S+$/.test(header) ? header : null;
 }
 
-async function actorOf(c: Context<AppEnv>, compat: boolean): Promise<Actor | null> {
-  const proof = proofOf(c.req.header("Authorization"), compat);
+async function actorOf(c: Context<AppEnv>, options: RequiresOptions): Promise<Actor | null> {
+  const proof = proofOf(c.req.header("Authorization"), options);
   if (proof === null) return null;
   // An empty ADMIN_TOKEN opens nothing.
   if (c.env.ADMIN_TOKEN && (await sameText(proof, c.env.ADMIN_TOKEN))) return ROOT;

@@ -61,6 +61,33 @@ export const CATALOGUE = {
     help: "Time from the start of an upstream call to the end of its body, in seconds.",
     buckets: WAIT_SECONDS,
   },
+  segment_pending: {
+    type: "gauge",
+    labels: ["verb"],
+    help: "Membership changes on disk that are not yet at Split.",
+    combine: "sum",
+  },
+  segment_oldest_pending_seconds: {
+    type: "gauge",
+    labels: [],
+    help: "Age of the oldest membership change that is not yet at Split, in seconds.",
+    combine: "max",
+  },
+  segment_calls_total: {
+    type: "counter",
+    labels: ["verb", "status"],
+    help: "Calls that send keys to Split, by verb and by HTTP status or kind of failure.",
+  },
+  segment_keys_total: {
+    type: "counter",
+    labels: ["verb"],
+    help: "Keys that Split took.",
+  },
+  segment_ignored_total: {
+    type: "counter",
+    labels: ["reason"],
+    help: "Membership changes that were acknowledged and not taken, such as attribute updates and profiles without MPID.",
+  },
   parked: {
     type: "gauge",
     labels: ["system", "reason"],

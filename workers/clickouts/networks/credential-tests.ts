@@ -6,7 +6,7 @@ import { callUpstream } from "../../../src/shared/http/upstream.ts";
 import type { UpstreamAnswer, UpstreamDeps, UpstreamRequest } from "../../../src/shared/http/upstream.ts";
 import type { CredentialTest } from "../../../src/shared/system.ts";
 import { secretsOf } from "../../../src/shared/vault/fields.ts";
-import { PARTNER_SLUG } from "../magazineluiza.ts";
+import { PARTNER_SLUG } from "./magazineluiza.ts";
 
 /** An operator waits for the answer; upstreams have slow days. */
 const DEADLINE_MS = 10_000;

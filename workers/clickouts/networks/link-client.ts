@@ -1,7 +1,7 @@
 // What every client that fetches a link has in common: the ask, the answer, and how a failed call reads as a skip reason.
 
 import type { UpstreamFailure } from "../../../src/shared/http/upstream.ts";
-import type { SkipReason } from "../click.ts";
+import type { SkipReason } from "../clicks/click.ts";
 
 /** One link to be made. `fields` are the network's credentials; they must reach no message. */
 export interface LinkRequest {

@@ -2,7 +2,7 @@
 
 import { callUpstream } from "../../../src/shared/http/upstream.ts";
 import type { UpstreamDeps } from "../../../src/shared/http/upstream.ts";
-import { MAGAZINE_LUIZA_HOSTS, partnerPath, skuOfPage } from "../magazineluiza.ts";
+import { MAGAZINE_LUIZA_HOSTS, partnerPath, skuOfPage } from "./magazineluiza.ts";
 import { failedCall } from "./link-client.ts";
 import type { LinkRequest, LinkResult } from "./link-client.ts";
 

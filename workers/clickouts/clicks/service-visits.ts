@@ -1,0 +1,54 @@
+// Clickouts as the operator lists them: the days' logs, newest first, their shards merged. Reads only.
+import { DAY_MS, utcDay } from "../../../src/shared/clock.ts";
+import { config } from "../../../src/shared/config.ts";
+import { pageOf } from "../../../src/shared/http/page.ts";
+import { readClickId } from "./click-id.ts";
+import type { ClickFilter, ClickRow } from "./click.ts";
+import { clickLog } from "./recorder.ts";
+import type { Operation } from "../service.ts";
+
+/** A list without `from` looks back this far. */
+const DEFAULT_DAYS = 31;
+/** Days asked at once when the first had too few: an invocation may wait for six answers. */
+const DAYS_AT_ONCE = 5;
+
+/** The UTC days that [fromMs, toMs) touches, newest first. Pure. */
+export function daysBackwards(fromMs: number, toMs: number): string[] {
+  const days: string[] = [];
+  for (let day = Math.floor((toMs - 1) / DAY_MS); day * DAY_MS + DAY_MS > fromMs && toMs > fromMs; day--) {
+    days.push(utcDay(day * DAY_MS));
+  }
+  return days;
+}
+
+async function ofDay(op: Operation, day: string, filter: ClickFilter, limit: number): Promise<ClickRow[]> {
+  const shards = Array.from({ length: config(op.env).clickoutShards }, (_, shard) => shard);
+  const lists = await Promise.all(shards.map((shard) => clickLog(op.env, `${day}:${shard}`).list(filter, limit)));
+  const [only] = lists;
+  if (lists.length === 1) return only!;
+  return lists
+    .flat()
+    .toSorted((a, b) => (a.clickoutId < b.clickoutId ? 1 : -1))
+    .slice(0, limit);
+}
+
+/** A page of clickouts, newest first. `filter.beforeId` is the cursor; its own time says on which day to go on. */
+export async function listVisits(op: Operation, filter: ClickFilter, limit: number) {
+  const settings = config(op.env);
+  const nowMs = op.deps.clock();
+  // One day ahead: another location's clock may be past midnight already.
+  let toMs = Math.min(filter.toMs ?? Number.POSITIVE_INFINITY, nowMs + DAY_MS);
+  const keptSinceMs = nowMs - settings.clickoutRetentionDays * DAY_MS;
+  const fromMs = Math.max(filter.fromMs ?? Math.min(toMs, nowMs) - DEFAULT_DAYS * DAY_MS, keptSinceMs);
+  const cursor = filter.beforeId === undefined ? null : readClickId(filter.beforeId);
+  if (cursor !== null) toMs = Math.min(toMs, cursor.atMs + 1);
+  const within: ClickFilter = { ...filter, fromMs, toMs };
+  const days = daysBackwards(fromMs, toMs);
+  const rows: ClickRow[] = [];
+  for (let at = 0, size = 1; at < days.length && rows.length <= limit; at += size, size = DAYS_AT_ONCE) {
+    const wanted = limit + 1 - rows.length;
+    const found = await Promise.all(days.slice(at, at + size).map((day) => ofDay(op, day, within, wanted)));
+    rows.push(...found.flat());
+  }
+  return pageOf(rows, limit, (last) => last.clickoutId);
+}
