@@ -1,5 +1,5 @@
 // The rows of segments in D1: registered by the doors or by the object itself, kept up to date by the object.
-import { and, asc, eq, gt, isNotNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, lt, ne, sql } from "drizzle-orm";
 import { jsonChunks, jsonEach } from "../../src/shared/db/chunk.ts";
 import type { Db, Statement } from "../../src/shared/db/client.ts";
 import type { SegmentIdentity, SegmentLook, SegmentState } from "./objects.ts";
@@ -72,6 +72,22 @@ export function reportSegment(
 /** Forgets a segment whose tombstone has expired. */
 export function forgetSegment(db: Db, id: string): Statement {
   return db.delete(segment).where(eq(segment.id, id));
+}
+
+/** Environments where another buffer's changes go to a segment of the same name in that workspace, which is one there. */
+export async function environmentsOf(db: Db, workspaceId: string, target: string, exceptId: string): Promise<string[]> {
+  const rows = await db
+    .selectDistinct({ environmentId: segment.environmentId })
+    .from(segment)
+    .where(
+      and(
+        eq(segment.workspaceId, workspaceId),
+        eq(segment.target, target),
+        ne(segment.id, exceptId),
+        ne(segment.state, "removed"),
+      ),
+    );
+  return rows.map(({ environmentId }) => environmentId);
 }
 
 /** Ids of buffers that should have told something before `nowMs`, the longest overdue first. */

@@ -126,6 +126,11 @@ export class CoalescingBuffer<V> {
     while (this.due() && this.#port.clock() < endMs) await this.drain(endMs);
   }
 
+  /** Why nothing is sent; null when nothing forbids it. */
+  stopReason(): string | null {
+    return this.#state.stopped?.reason ?? null;
+  }
+
   /** Sends one window. One drain runs at a time; no call begins after `endMs`. What fails is remembered, not thrown. */
   async drain(endMs: number): Promise<void> {
     this.#draining ??= this.#drain(endMs).finally(() => {
@@ -142,7 +147,8 @@ export class CoalescingBuffer<V> {
     const notReady = (await this.#policy.ready?.()) ?? null;
     if (notReady !== null) return this.#stop(notReady, false);
     const batch = nextBatch(this.#disk, this.#policy, this.#windowChanges(), clock());
-    if (batch === null) return;
+    if (batch === null)
+      return this.#state.stopped === null ? undefined : this.#change({ ...this.#state, stopped: null });
     const { calls, park = [], stale = [] } = this.#policy.plan(batch.changes);
     this.#decide(park.map((one) => ({ kind: "parked", ...one })));
     const waiting: Decision<V>[] = [];
