@@ -1,5 +1,5 @@
 // The tenant on its real disk, against the simulated Split: which key is used, who is stopped by a refusal, and who is not.
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { demoOrganisation } from "../../../sandbox/split/organisations.ts";
@@ -118,6 +118,34 @@ describe("when every key is refused", () => {
     const calls = sandbox().simulators.split.requests.length;
     expect(await call(elsewhere)).toBe("needs_credentials");
     expect(sandbox().simulators.split.requests).toHaveLength(calls);
+  });
+
+  it("the tenant alone asks once a minute, and goes on when the key works again", async () => {
+    await failing();
+    const probeNow = async () => {
+      await runInDurableObject(stub(), (_, state) => state.storage.kv.put("probeAtMs", 0));
+      await runDurableObjectAlarm(stub());
+    };
+    const asked = () => sandbox().simulators.split.requests.length;
+    const before = asked();
+    await probeNow();
+    expect(asked()).toBe(before + 1);
+    await runDurableObjectAlarm(stub());
+    expect(asked()).toBe(before + 1);
+    expect(await tenant().look()).toMatchObject({ state: "needs_credentials" });
+    setKind(GOOD, "admin");
+    await probeNow();
+    expect(await tenant().look()).toMatchObject({ state: "ok", lastError: null });
+    expect(await row()).toMatchObject({ state: "ok", due_at: null });
+    expect(await call()).toBe(GOOD);
+  });
+
+  it("another key in any message is tried by the next alarm, at once", async () => {
+    await failing();
+    await tenant().offer(OTHER);
+    await runDurableObjectAlarm(stub());
+    expect(await tenant().look()).toMatchObject({ state: "ok" });
+    expect(await records()).toEqual(["good"]);
   });
 
   it("an operator's key is tried at once, also one that was refused", async () => {
