@@ -4,7 +4,8 @@ import { compose } from "./compose.ts";
 import { consoleSystem } from "./console/index.ts";
 
 export { Metrics } from "../src/shared/telemetry/metrics.do.ts";
-export { SegmentBuffer } from "./audiences/segment-buffer.do.ts";
+export { SegmentBuffer } from "./audiences/segment/segment-buffer.do.ts";
+export { Tenant } from "./audiences/tenant/tenant.do.ts";
 export { ClickLog } from "./clickouts/clicks/click-log.do.ts";
 export { NetworkLinks } from "./clickouts/networks/network-links.do.ts";
 

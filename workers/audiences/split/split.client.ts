@@ -112,10 +112,20 @@ export function changeMembers(
   return plain(session, { operation, method: "PUT", path, body: { keys, comment }, conflict: "refused" });
 }
 
-/** The cheapest call that needs the key and the workspace: it tells whether a key is accepted. */
-export function probe(session: SplitSession, workspaceId: string): Promise<SplitAnswer> {
-  const path = `segments/ws/${at(workspaceId)}?limit=1&offset=0`;
-  return plain(session, { operation: "probe", method: "GET", path, conflict: "refused" });
+/** No MPID: nobody's membership changes by it. */
+const NOBODY = "sluice-probe";
+
+/**
+ * Whether a key may change members there: it removes one that is in no segment. Reading would not tell, since a key may be
+ * allowed that alone. Anything but `unauthorized` and `later` means yes, `missing` too.
+ */
+export function probe(
+  session: SplitSession,
+  segment: Pick<SplitSegment, "environmentId" | "name">,
+): Promise<SplitAnswer> {
+  const path = `segments/${at(segment.environmentId, segment.name)}/removeKeys`;
+  const body = { keys: [NOBODY], comment: "Does this key still work?" };
+  return plain(session, { operation: "probe", method: "PUT", path, body, conflict: "refused" });
 }
 
 async function plain(session: SplitSession, made: Call): Promise<SplitAnswer> {

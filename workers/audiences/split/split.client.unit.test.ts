@@ -87,8 +87,12 @@ describe("a refusal", () => {
       expect(answer).toMatchObject({ kind: "unauthorized", status: kind === "viewer" ? "403" : "401" });
       expect(JSON.stringify(answer)).not.toContain(apiKey);
     }
-    expect(await split.probe(session, workspaceId)).toMatchObject({ kind: "done" });
-    expect(await split.probe({ ...session, apiKey: "wrong" }, workspaceId)).toMatchObject({ kind: "unauthorized" });
+    // The last of them may look, which is not enough.
+    expect(await split.probe(session, segment)).toMatchObject({ kind: "unauthorized" });
+    simulator.state.keys.get(apiKey)!.kind = "admin";
+    expect(await split.probe(session, segment)).toMatchObject({ kind: "missing" });
+    await make();
+    expect(await split.probe(session, segment)).toMatchObject({ kind: "done" });
   });
 
   test("of what a call holds is refused: bad keys, too many of them, a full segment", async () => {
@@ -119,8 +123,9 @@ describe("later", () => {
   test("a 429 says when, by the larger of the two reset headers; a success says when nothing is left", async () => {
     simulator.limits.organisation = { calls: 1, seconds: 60 };
     simulator.limits.address = { calls: 100, seconds: 5 };
-    expect(await split.probe(session, workspaceId)).toMatchObject({ kind: "done", spentUntilMs: expect.any(Number) });
-    const refused = await split.probe(session, workspaceId);
+    const last = await split.createSegment(session, segment, trafficTypeId, "");
+    expect(last).toMatchObject({ kind: "done", spentUntilMs: expect.any(Number) });
+    const refused = await split.probe(session, segment);
     expect(refused).toMatchObject({ kind: "later", status: "429", limited: true });
     const { retryAtMs } = refused as { retryAtMs: number };
     expect(retryAtMs).toBeGreaterThan(START_MS + 5_000);

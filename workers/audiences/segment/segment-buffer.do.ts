@@ -1,25 +1,26 @@
 // SegmentBuffer: the changes of one segment of one environment on their way to Split, on the shared coalescing buffer. What it
 // acknowledged is on its disk; the alarm makes the wish true first, then sends. It never keeps a key of its tenant.
 import { DurableObject } from "cloudflare:workers";
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../src/shared/clock.ts";
-import { config } from "../../src/shared/config.ts";
-import { database, together } from "../../src/shared/db/client.ts";
-import { CoalescingBuffer } from "../../src/shared/durable/buffer.ts";
-import type { Policy } from "../../src/shared/durable/policy.ts";
-import { storeOf } from "../../src/shared/durable/store.ts";
-import { WakeUp } from "../../src/shared/durable/wake-up.ts";
-import { CounterOutbox, Counters } from "../../src/shared/telemetry/counters.ts";
-import { log } from "../../src/shared/telemetry/log.ts";
-import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";
-import type * as Doors from "./objects.ts";
-import type { TenantDoor, Verb } from "./objects.ts";
-import { REMOVED, SegmentFlow } from "./segment/flow.client.ts";
-import { limitsOf, planCalls, SEGMENT_FULL } from "./segment/plan.ts";
-import { called, forgettable, lookOf, parkedChange, refusedWish, removed, wished, wishOpen } from "./segment/record.ts";
-import type { Wish } from "./segment/record.ts";
-import { recordKept, RecordRow } from "./segment/store-record.ts";
-import { SegmentCalls } from "./split/segment-calls.client.ts";
-import { environmentsOf, forgetSegment, reportSegment } from "./store-segments.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../src/shared/clock.ts";
+import { config } from "../../../src/shared/config.ts";
+import { database, together } from "../../../src/shared/db/client.ts";
+import { CoalescingBuffer } from "../../../src/shared/durable/buffer.ts";
+import type { Policy } from "../../../src/shared/durable/policy.ts";
+import { storeOf } from "../../../src/shared/durable/store.ts";
+import { WakeUp } from "../../../src/shared/durable/wake-up.ts";
+import { CounterOutbox, Counters } from "../../../src/shared/telemetry/counters.ts";
+import { log } from "../../../src/shared/telemetry/log.ts";
+import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
+import type * as Doors from "../objects.ts";
+import type { Verb } from "../objects.ts";
+import { tenant } from "../reach.ts";
+import { REMOVED, SegmentFlow } from "./flow.client.ts";
+import { limitsOf, planCalls, SEGMENT_FULL } from "./plan.ts";
+import { called, forgettable, lookOf, parkedChange, refusedWish, removed, wished, wishOpen } from "./record.ts";
+import type { Wish } from "./record.ts";
+import { recordKept, RecordRow } from "./store-record.ts";
+import { SegmentCalls } from "../split/segment-calls.client.ts";
+import { environmentsOf, forgetSegment, reportSegment } from "../store-segments.ts";
 
 /** D1's row and gauges are renewed at most so often. */
 const TOLD_EVERY_MS = MINUTE_MS;
@@ -161,7 +162,7 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     const ends = removed(known) && known.reality === "deleted" && buffer.size === 0;
     const end = ends ? known.wish!.atMs + config(this.env).orderMemoryHours * HOUR_MS : Infinity;
     const nextMs = Math.min(wish, end, buffer.nextWakeMs() ?? Infinity, outbox.nextPushAtMs() ?? Infinity);
-    return nextMs === Infinity ? null : nextMs;
+    return nextMs === Infinity ? null : Math.max(nextMs, Date.now());
   }
 
   #open(): Opened {
@@ -197,11 +198,7 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     return new SegmentCalls({
       segmentId: this.#id,
       apiUrl: config(this.env).splitApiUrl,
-      // Taken anew for each use: a stub that met a failure stays broken. The generated binding does not know its class.
-      tenant: () =>
-        (this.env as unknown as { TENANT: DurableObjectNamespace }).TENANT.getByName(
-          record.known.identity.workspaceId,
-        ) as unknown as TenantDoor,
+      tenant: () => tenant(this.env, record.known.identity.workspaceId),
       deps: {
         fetch: (input, init) => fetch(input, init),
         clock: Date.now,
