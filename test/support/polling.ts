@@ -3,6 +3,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { demoCredentials } from "../../sandbox/demo.ts";
+import { seeded } from "../../sandbox/seeded.ts";
 import { SECOND_MS } from "../../src/shared/clock.ts";
 import { database, together } from "../../src/shared/db/client.ts";
 import { listRuns } from "../../src/shared/jobs/list.ts";
@@ -117,15 +118,6 @@ async function giveCredentials(networks: readonly ReportNetwork[]): Promise<void
     db,
     sealed.map(({ statement }) => statement),
   );
-}
-
-/** Chance that is the same in every run. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
-  };
 }
 
 /** Everything stored, without the times of the reading itself. */

@@ -3,6 +3,7 @@ import { database } from "../../src/shared/db/client.ts";
 import type { Deps, System } from "../../src/shared/system.ts";
 import { compile } from "./redirect/compiled.ts";
 import { consumeClickouts } from "./clicks/consumer.ts";
+import { retention } from "./clicks/service-retention.ts";
 import { transactionsJob } from "./earnings/service-poll.ts";
 import { programmesJob } from "./earnings/service-programmes.ts";
 import { explain } from "./redirect/explain.ts";
@@ -54,10 +55,11 @@ export const clickouts: System = {
   find: (look, id) => clickoutFinds(desk, look, id),
   setUp: (look) => clickoutSetUp(desk, look),
   queues: { clickouts: consumeClickouts },
-  crons: { "* * * * *": ["sweep"], "7 * * * *": ["transactions"], "11 4 * * *": ["programmes"] },
+  crons: { "* * * * *": ["sweep"], "7 * * * *": ["transactions"], "11 4 * * *": ["programmes", "retention"] },
   jobs: {
     transactions: transactionsJob(polling),
     programmes: programmesJob({ ...polling, publish: (env, deps) => publish(env, deps, use(env, deps)) }),
+    retention,
     async sweep(env, deps) {
       const repaired = await repair(env, deps, use(env, deps));
       return { counts: { routesRepaired: repaired === null ? 0 : 1 }, warnings: [] };
