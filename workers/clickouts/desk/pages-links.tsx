@@ -14,7 +14,8 @@ export function StoreLink({ v, id, names }: { v: View; id: number | null; names:
 /** The names of the stores that rows speak of. */
 export async function namesFor(desk: Desk, v: View, rows: readonly { storeId: number | null }[]) {
   const ids = new Set(rows.flatMap(({ storeId }) => (storeId === null ? [] : [storeId])));
-  return await desk.desk.storeNames(desk.open(v).db, [...ids]);
+  const op = desk.open(v);
+  return await op.data.storeNames(op.db, [...ids]);
 }
 
 /** The same rows as a file: the filters go along, days as instants of the reader's zone. */

@@ -1,15 +1,6 @@
 // The six networks: whether each can serve, its switch, stores of theirs that wait for a domain, what their lists ask, and the
 // runs that read their sales and programmes.
-import {
-  Card,
-  Danger,
-  Form,
-  Head,
-  PostButton,
-  State,
-  Table,
-  Time,
-} from "../../../src/shared/page/kit.ts";
+import { Card, Danger, Form, Head, PostButton, State, Table, Time } from "../../../src/shared/page/kit.ts";
 import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import { networkPatch, networkPath, storePatch } from "../catalogue/schema.ts";
 import type { NetworkView } from "../catalogue/schema.ts";

@@ -13,14 +13,19 @@ import { draftOf } from "./rule-draft.ts";
 import { checked, refuseStart } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { readStoreId } from "./service-reading.ts";
-import type { NetworkStanding } from "./service-standing.ts";
+import { betterThanFirst } from "./standing.ts";
+import type { NetworkStanding } from "./standing.ts";
 import { NETWORK_TITLES } from "./words.ts";
 
 const T = {
   order: { en: "Networks, in order", pt: "Redes, em ordem" },
   network: { en: "Network", pt: "Rede" },
   epc: { en: "EPC, 30 d", pt: "EPC, 30 d" },
-  clicks: { en: "Clicks, 30 d", pt: "Cliques, 30 d" },
+  better: (network: string, gain: string, than: string): Text => ({
+    en: `${network} earned ${gain} more per click than ${than} in 30 days.`,
+    pt: `${network} rendeu ${gain} a mais por clique que ${than} em 30 dias.`,
+  }),
+  putFirst: { en: "Put it first", pt: "Colocá-la em primeiro" },
   approved: { en: "Approved", pt: "Aprovadas" },
   failed: { en: "Failed", pt: "Falhas" },
   empty: {
@@ -94,8 +99,26 @@ function NetworkState({
 const percentOf = (v: View, share: number | null | undefined) =>
   share === null || share === undefined ? "–" : v.percent(share);
 
+const epcOf = (v: View, standing: NetworkStanding | undefined) =>
+  standing === undefined || standing.epc === null ? "–" : v.money(standing.epc);
+
+/** What the figures say of the rule, with a link to the order that follows from it. */
+function Advice({ v, store, standing }: Pick<RuleParts, "v" | "store" | "standing">): Child {
+  const rule = store.rule?.networks ?? [];
+  const better = betterThanFirst(rule, standing);
+  if (better === null) return undefined;
+  const { network, than, gain } = better;
+  const order = [network, ...rule.filter((other) => other !== network)].map((other) => `order=${other}`).join("&");
+  return (
+    <>
+      {v.t(T.better(NETWORK_TITLES[network], v.percent(gain), NETWORK_TITLES[than]))}{" "}
+      <a href={`/console/clickouts/stores/${store.storeId}?${order}#rule`}>{v.t(T.putFirst)}</a>
+    </>
+  );
+}
+
 /** The order with its editor; the address holds what is not saved yet. */
-export function RuleCard({ v, store, networks, standing, foot }: RuleParts & { foot: Child }) {
+export function RuleCard({ v, store, networks, standing }: RuleParts) {
   const rule = store.rule?.networks ?? [];
   const typed = v.refused?.values["order"];
   const query = typed === undefined ? v.url.searchParams : new URLSearchParams({ order: [typed].flat().join(",") });
@@ -109,7 +132,7 @@ export function RuleCard({ v, store, networks, standing, foot }: RuleParts & { f
       <>
         <b>{NETWORK_TITLES[network]}</b>
         <br />
-        <NetworkState v={v} network={network} store={store} networks={networks} />{" "}
+        <NetworkState v={v} network={network} store={store} networks={networks} /> {mayWrite && "· "}
         {mayWrite && (
           <button class="link" name="remove" value={network} aria-label={v.t(T.removeOf(NETWORK_TITLES[network]))}>
             {v.t(T.remove)}
@@ -118,12 +141,13 @@ export function RuleCard({ v, store, networks, standing, foot }: RuleParts & { f
       </>
     ),
     cells: [
-      v.number(standing.get(network)?.served ?? 0),
+      epcOf(v, standing.get(network)),
       percentOf(v, standing.get(network)?.approved),
       percentOf(v, standing.get(network)?.failed),
     ],
   }));
   const changed = draft.join() !== rule.join();
+  const foot = Advice({ v, store, standing });
   return (
     <Card
       title={v.t(T.order)}
@@ -136,7 +160,7 @@ export function RuleCard({ v, store, networks, standing, foot }: RuleParts & { f
       <Order
         v={v}
         to={`/console/clickouts/stores/${store.storeId}/rule`}
-        heads={items.length === 0 ? [] : [v.t(T.network), v.t(T.clicks), v.t(T.approved), v.t(T.failed)]}
+        heads={items.length === 0 ? [] : [v.t(T.network), v.t(T.epc), v.t(T.approved), v.t(T.failed)]}
         items={items}
         more={
           mayWrite &&

@@ -16,7 +16,7 @@ import { authorNames } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { readStoreId } from "./service-reading.ts";
 import { standingsOf } from "./service-standing.ts";
-import type { NetworkStanding } from "./service-standing.ts";
+import type { NetworkStanding } from "./standing.ts";
 import { CLICK } from "./words.ts";
 
 const STORES = "/console/clickouts/stores";
@@ -29,6 +29,7 @@ const T = {
   stores: { en: "Stores", pt: "Lojas" },
   number: (id: number): Text => ({ en: `store ${id}`, pt: `loja ${id}` }),
   clicked: (clicks: string): Text => ({ en: `${clicks} by people in 30 days`, pt: `${clicks} de pessoas em 30 dias` }),
+  became: (share: string): Text => ({ en: `${share} became sales`, pt: `${share} viraram vendas` }),
   edit: { en: "Edit store", pt: "Editar loja" },
   clicks: { en: "Clicks", pt: "Cliques" },
   sales: { en: "Sales", pt: "Vendas" },
@@ -49,7 +50,7 @@ const T = {
   },
 };
 
-function Says({ v, store, served }: { v: View; store: StoreView; served: number }) {
+function Says({ v, store, served, sales }: { v: View; store: StoreView; served: number; sales: number }) {
   return (
     <>
       {store.domains.map((domain) => (
@@ -59,6 +60,7 @@ function Says({ v, store, served }: { v: View; store: StoreView; served: number 
       ))}
       {store.domains.length === 0 ? v.t(T.noDomain) : "·"} {v.t(T.number(store.storeId))} ·{" "}
       {v.t(T.clicked(v.count(served, ...CLICK)))}
+      {served > 0 && `, ${v.t(T.became(v.percent(sales / served)))}`}
     </>
   );
 }
@@ -78,7 +80,7 @@ function page(desk: Desk): Show {
     ]);
     const versions = rules.items;
     const standing = standings.get(storeId) ?? new Map<Network, NetworkStanding>();
-    const served = [...standing.values()].reduce((sum, one) => sum + one.served, 0);
+    const sum = (of: "served" | "sales") => [...standing.values()].reduce((all, one) => all + one[of], 0);
     const authors = await authorNames(v.env, [...new Set(versions.map(({ author }) => author))]);
     const parts = { v, store, versions, authors, networks, standing };
     const [domain] = store.domains;
@@ -97,7 +99,7 @@ function page(desk: Desk): Show {
               { label: v.t(T.clickouts), href: "/console/clickouts" },
               { label: v.t(T.stores), href: STORES },
             ]}
-            says={<Says v={v} store={store} served={served} />}
+            says={<Says v={v} store={store} served={sum("served")} sales={sum("sales")} />}
           >
             {v.can("clickouts:write") && (
               <a class="button" href={`${STORES}/${storeId}/edit`}>
@@ -113,7 +115,7 @@ function page(desk: Desk): Show {
           </Head>
           <ExplainBox v={v} answer={answer} suggested={domain === undefined ? "" : `https://${domain}/`} />
           <div class="cols">
-            <RuleCard {...parts} foot={undefined} />
+            <RuleCard {...parts} />
             <RuleLine {...parts} />
           </div>
           <Card title={v.t(T.latestClicks)} plain aside={more("clicks", T.all)}>

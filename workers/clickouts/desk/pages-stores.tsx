@@ -12,7 +12,7 @@ import type { Desk } from "./service.ts";
 import { relationFields } from "./relation-fields.ts";
 import { readNumberCursor } from "./service-reading.ts";
 import { standingsOf } from "./service-standing.ts";
-import type { NetworkStanding } from "./service-standing.ts";
+import type { NetworkStanding } from "./standing.ts";
 import { NETWORK_TITLES } from "./words.ts";
 
 const PATH = "/console/clickouts/stores";
@@ -37,6 +37,7 @@ const T = {
   domains: { en: "Domains", pt: "Domínios" },
   order: { en: "Networks, in order", pt: "Redes, em ordem" },
   clicks: { en: "Clicks", pt: "Cliques" },
+  epc: { en: "Per click", pt: "Por clique" },
   approved: { en: "Approved", pt: "Aprovadas" },
   failed: { en: "Failed", pt: "Falhas" },
   noRule: { en: "no rule: the fallback serves", pt: "sem regra: a reserva atende" },
@@ -98,6 +99,10 @@ const lines = (networks: readonly Network[], of: (network: Network) => Child): C
 const percentOf = (v: View, share: number | null | undefined) =>
   share === null || share === undefined ? "–" : v.percent(share);
 
+/** What a click earned, or a dash. */
+const epcOf = (v: View, standing: NetworkStanding | undefined) =>
+  standing === undefined || standing.epc === null ? "–" : v.money(standing.epc);
+
 function list(desk: Desk): Show {
   return async (v) => {
     const query = v.url.searchParams;
@@ -119,6 +124,7 @@ function list(desk: Desk): Show {
         domainsOf(v, store),
         order.length === 0 ? <State tone="warn">{v.t(T.noRule)}</State> : lines(order, (n) => NETWORK_TITLES[n]),
         lines(order, (network) => v.number(of(network)?.served ?? 0)),
+        lines(order, (network) => epcOf(v, of(network))),
         lines(order, (network) => percentOf(v, of(network)?.approved)),
         lines(order, (network) => percentOf(v, of(network)?.failed)),
       ];
@@ -129,6 +135,7 @@ function list(desk: Desk): Show {
       { name: v.t(T.domains), kind: "wrap" as const },
       v.t(T.order),
       num(T.clicks),
+      num(T.epc),
       num(T.approved),
       num(T.failed),
     ];

@@ -7,18 +7,23 @@ import { addEditPages } from "./pages-edit.tsx";
 import { ExplainBox, explainAsked } from "./pages-explain.tsx";
 import { namesFor } from "./pages-links.tsx";
 import { addNetworkPages } from "./pages-networks.tsx";
+import { Earnings, addReportPages, lastMonth } from "./pages-report.tsx";
 import { addSalePages } from "./pages-sales.tsx";
 import { addStorePages } from "./pages-store.tsx";
 import { addStoresPages } from "./pages-stores.tsx";
 import type { Desk } from "./service.ts";
 import { clickoutNeeds, clickoutTile } from "./service-needs.ts";
+import { SALE } from "./words.ts";
 
 const PATH = "/console/clickouts";
 const CLICKS_SHOWN = 10;
 
 const T = {
   title: { en: "Clickouts", pt: "Cliques" },
-  says: (value: string, unit: string): Text => ({ en: `${value} ${unit}.`, pt: `${value} ${unit}.` }),
+  says: (clicks: string, sales: string, commission: string): Text => ({
+    en: `${clicks}. In 30 days: ${sales}, ${commission} of commission.`,
+    pt: `${clicks}. Em 30 dias: ${sales}, ${commission} de comissão.`,
+  }),
   stores: { en: "Stores", pt: "Lojas" },
   clicks: { en: "Clicks", pt: "Cliques" },
   sales: { en: "Sales", pt: "Vendas" },
@@ -36,13 +41,15 @@ const T = {
 function page(desk: Desk): Show {
   return async (v) => {
     const op = desk.open(v);
-    const [answer, needs, tile, clicks] = await Promise.all([
+    const [answer, needs, tile, month, clicks] = await Promise.all([
       explainAsked(desk, v),
       clickoutNeeds(desk, v),
       clickoutTile(v),
+      lastMonth(op),
       listVisits(op, {}, CLICKS_SHOWN),
     ]);
     const names = await namesFor(desk, v, clicks.items);
+    const { total } = month.days;
     const link = (what: string, label: Text) => (
       <a class="button" href={`${PATH}/${what}`}>
         {v.t(label)}
@@ -61,7 +68,12 @@ function page(desk: Desk): Show {
       title: v.t(T.title),
       body: (
         <>
-          <Head title={v.t(T.title)} says={v.t(T.says(tile.value, tile.unit))}>
+          <Head
+            title={v.t(T.title)}
+            says={v.t(
+              T.says(`${tile.value} ${tile.unit}`, v.count(total.transactions, ...SALE), v.money(total.commission)),
+            )}
+          >
             {link("stores", T.stores)}
             {link("clicks", T.clicks)}
             {link("sales", T.sales)}
@@ -73,6 +85,7 @@ function page(desk: Desk): Show {
               <Needs v={v} needs={needs} />
             </Card>
           )}
+          <Earnings v={v} month={month} />
           <Card
             title={v.t(T.latest)}
             plain
@@ -100,5 +113,6 @@ export function clickoutPages(desk: Desk) {
   addClickPages(pages, desk);
   addSalePages(pages, desk);
   addNetworkPages(pages, desk);
+  addReportPages(pages, desk);
   return joinPages(pages);
 }

@@ -23,3 +23,14 @@ export const idInPath = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEG
 export const clickCursor = z.string().regex(/^[0-9a-z]{26}$/);
 export const numberCursor = z.int();
 export const saleCursor = z.tuple([z.int(), z.string()]);
+
+const day = z.iso.date().optional();
+
+/** The filters of the report; days are UTC, as its door's. */
+export const reportQuery = z.object({
+  by: z
+    .enum(["network", "store", "store,network", "day", "day,network", "day,store", "ref", "ref,store"])
+    .default("network"),
+  from: day,
+  to: day,
+});

@@ -13,8 +13,11 @@ import { standingsOf } from "./service-standing.ts";
 import type { Standings } from "./service-standing.ts";
 import { NETWORK_TITLES, SKIPS_SHORT, STORE } from "./words.ts";
 
-/** Below this share a store's falls are the weather of its networks, and nobody's work. */
+/** Fewer falls, or a smaller share of the clicks, are the weather of a store's networks, and nobody's work. */
+const FALLEN_LEAST = 3;
 const FALLEN_SHARE = 0.05;
+/** Where every other click falls, a single one is enough. */
+const FALLEN_MOSTLY = 0.5;
 /** Stores that get a line of their own; the rest share one. */
 const FALLEN_SHOWN = 3;
 const HOMELESS_COUNTED = 500;
@@ -43,7 +46,6 @@ const T = {
     en: `${network}: ${reason}.`,
     pt: `${network}: ${reason}.`,
   }),
-  noNetwork: { en: "No network of its rule was asked.", pt: "Nenhuma rede da regra foi consultada." },
   moreFall: (stores: string): Text => ({
     en: `${stores} more fall to the fallback.`,
     pt: `Mais ${stores} vão para a reserva.`,
@@ -89,17 +91,22 @@ function why(look: Look, storeId: number, standings: Standings): string {
     const words = most === undefined ? undefined : SKIPS_SHORT[most.reason as keyof typeof SKIPS_SHORT];
     return words === undefined ? [] : [look.t(T.fallReason(NETWORK_TITLES[network], look.t(words)))];
   });
-  return said.length === 0 ? look.t(T.noNetwork) : said.join(" ");
+  return said.join(" ");
+}
+
+function isTold({ clicks, fallen }: StoreFall): boolean {
+  const share = fallen / clicks;
+  return share >= FALLEN_MOSTLY || (fallen >= FALLEN_LEAST && share >= FALLEN_SHARE);
 }
 
 async function fallNeeds(desk: Desk, op: Operation, look: Look): Promise<Need[]> {
-  const fallen = (await fallenStores(op)).filter(({ clicks, fallen: fell }) => fell / clicks >= FALLEN_SHARE);
+  const fallen = (await fallenStores(op)).filter(isTold);
   const shown = fallen.slice(0, FALLEN_SHOWN);
   const ids = shown.map(({ storeId }) => storeId);
   const [names, standings] = await Promise.all([
-    desk.desk.storeNames(op.db, ids),
+    op.data.storeNames(op.db, ids),
     // Of today and yesterday: what was said when these clicks fell.
-    standingsOf(op, desk.desk, ids, 1),
+    standingsOf(op, desk.desk, ids, 2),
   ]);
   const line = ({ storeId, clicks, fallen: fell }: StoreFall): Need => ({
     id: `fallen:${storeId}`,

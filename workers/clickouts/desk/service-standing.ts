@@ -1,48 +1,19 @@
-// How networks do at stores over the last 30 days, and what a reader may conclude from it: the data beside a rule.
+// How networks do at stores over some days: what the report says that they earn, and what the days' totals say that failed.
 import { DAY_MS, utcDay } from "../../../src/shared/clock.ts";
+import { makeReport } from "../earnings/service-report.ts";
 import type { Network } from "../networks.ts";
 import type { Operation } from "../service.ts";
-import type { DeskData, Standing } from "./store.ts";
+import { figuresOf } from "./standing.ts";
+import type { Counted, NetworkStanding } from "./standing.ts";
+import type { DeskData } from "./store.ts";
 
 /** What is looked back over. */
 export const STANDING_DAYS = 30;
 
-/** Reasons that say how we are set up, and nothing of the network. */
-const OWN_REASONS: ReadonlySet<string> = new Set(["disabled", "no_credentials"]);
-
-/** How a network did at a store; shares from 0 to 1, null where nothing is known yet. */
-export interface NetworkStanding {
-  network: Network;
-  served: number;
-  /** Of the sales that were decided upon, those that were approved. */
-  approved: number | null;
-  /** Of the clicks that asked it, those that it did not serve. */
-  failed: number | null;
-  /** Why clicks passed it over, the most frequent reason first. */
-  reasons: { reason: string; clicks: number }[];
-}
-
-const share = (part: number, whole: number) => (whole === 0 ? null : part / whole);
-
-/** One network's figures out of its counts. Pure. */
-export function figuresOf({ network, served, skipped, approved, declined }: Standing): NetworkStanding {
-  const reasons = Object.entries(skipped)
-    .map(([reason, clicks]) => ({ reason, clicks }))
-    .toSorted((a, b) => b.clicks - a.clicks);
-  const failures = reasons.reduce((sum, { reason, clicks }) => (OWN_REASONS.has(reason) ? sum : sum + clicks), 0);
-  return {
-    network,
-    served,
-    approved: share(approved, approved + declined),
-    failed: share(failures, failures + served),
-    reasons,
-  };
-}
-
 /** Figures by store and network. */
 export type Standings = Map<number, Map<Network, NetworkStanding>>;
 
-/** The figures of these stores over the last `days`. */
+/** The figures of these stores over the last `days`, today among them. */
 export async function standingsOf(
   op: Operation,
   desk: DeskData,
@@ -51,11 +22,31 @@ export async function standingsOf(
 ): Promise<Standings> {
   const found: Standings = new Map();
   if (storeIds.length === 0) return found;
-  const sinceMs = Math.floor(op.deps.clock() / DAY_MS - days) * DAY_MS;
-  for (const row of await desk.standings(op.db, storeIds, utcDay(sinceMs), sinceMs)) {
-    const networks = found.get(row.storeId) ?? new Map<Network, NetworkStanding>();
-    networks.set(row.network, figuresOf(row));
-    found.set(row.storeId, networks);
+  const nowMs = op.deps.clock();
+  const fromMs = (Math.floor(nowMs / DAY_MS) - days + 1) * DAY_MS;
+  const dimensions = ["store", "network"] as const;
+  const [report, troubles] = await Promise.all([
+    makeReport(op, { dimensions, fromMs, toMs: nowMs + 1, storeIds }),
+    desk.troubles(op.db, storeIds, utcDay(fromMs), fromMs),
+  ]);
+  const nothing = { ...report.total.epc, value: "0.00" };
+  const counted = new Map<string, Counted & { storeId: number }>();
+  const at = (storeId: number, network: Network) => {
+    const key = `${storeId} ${network}`;
+    const fresh = { storeId, network, served: 0, sales: 0, epc: nothing, skipped: {}, approved: 0, declined: 0 };
+    const known = counted.get(key) ?? fresh;
+    counted.set(key, known);
+    return known;
+  };
+  for (const { store, network, humans, transactions, epc } of report.items) {
+    if (typeof store !== "number" || typeof network !== "string") continue;
+    Object.assign(at(store, network as Network), { served: humans, sales: transactions, epc });
+  }
+  for (const { storeId, network, ...trouble } of troubles) Object.assign(at(storeId, network), trouble);
+  for (const { storeId, ...one } of counted.values()) {
+    const networks = found.get(storeId) ?? new Map<Network, NetworkStanding>();
+    networks.set(one.network, figuresOf(one));
+    found.set(storeId, networks);
   }
   return found;
 }

@@ -4,57 +4,46 @@ import { jsonEach } from "../../../src/shared/db/chunk.ts";
 import type { Db } from "../../../src/shared/db/client.ts";
 import { NETWORKS, networkOf } from "../networks.ts";
 import type { Network } from "../networks.ts";
-import { clickoutSkipTotal, clickoutTotal, networkStore, rule, store, transaction } from "../tables.ts";
+import { clickoutSkipTotal, networkStore, rule, store, transaction } from "../tables.ts";
 
-/** How one network did at one store. Clicks are people's. */
-export interface Standing {
+/** How often clicks of people passed a network over at a store, and what it decided upon of its sales. */
+export interface Trouble {
   storeId: number;
   network: Network;
-  /** Clicks that it served. */
-  served: number;
-  /** Clicks that passed it over, by reason. */
+  /** Clicks by reason. */
   skipped: Record<string, number>;
-  /** Sales that it decided upon. */
   approved: number;
   declined: number;
 }
 
 const these = (ids: readonly number[]) => sql`(select value from ${jsonEach(JSON.stringify(ids))})`;
 
-/** How the networks of these stores did since a day (`2026-10-22`, whose first moment is `sinceMs`). Three queries. */
-export async function standings(
+/** What the report does not tell of these stores since a day (`2026-10-22`, whose first moment is `sinceMs`). */
+export async function troubles(
   db: Db,
   storeIds: readonly number[],
   sinceDay: string,
   sinceMs: number,
-): Promise<Standing[]> {
-  const clicks = sql<number>`sum(clicks)`;
-  const decided = sql<number>`count(*)`;
-  const [served, skipped, sales] = await db.batch([
-    db
-      .select({ storeId: clickoutTotal.storeId, network: clickoutTotal.network, clicks })
-      .from(clickoutTotal)
-      .where(
-        and(
-          sql`${clickoutTotal.storeId} in ${these(storeIds)}`,
-          gte(clickoutTotal.day, sinceDay),
-          eq(clickoutTotal.outcome, "tracked"),
-          eq(clickoutTotal.human, true),
-        ),
-      )
-      .groupBy(clickoutTotal.storeId, clickoutTotal.network),
+): Promise<Trouble[]> {
+  const skip = clickoutSkipTotal;
+  const [skipped, sales] = await db.batch([
     db
       .select({
-        storeId: clickoutSkipTotal.storeId,
-        network: clickoutSkipTotal.network,
-        reason: clickoutSkipTotal.reason,
-        clicks,
+        storeId: skip.storeId,
+        network: skip.network,
+        reason: skip.reason,
+        clicks: sql<number>`sum(${skip.clicks})`,
       })
-      .from(clickoutSkipTotal)
-      .where(and(sql`${clickoutSkipTotal.storeId} in ${these(storeIds)}`, gte(clickoutSkipTotal.day, sinceDay)))
-      .groupBy(clickoutSkipTotal.storeId, clickoutSkipTotal.network, clickoutSkipTotal.reason),
+      .from(skip)
+      .where(and(sql`${skip.storeId} in ${these(storeIds)}`, gte(skip.day, sinceDay)))
+      .groupBy(skip.storeId, skip.network, skip.reason),
     db
-      .select({ storeId: transaction.storeId, network: transaction.network, status: transaction.status, decided })
+      .select({
+        storeId: transaction.storeId,
+        network: transaction.network,
+        status: transaction.status,
+        sales: sql<number>`count(*)`,
+      })
       .from(transaction)
       .where(
         and(
@@ -65,20 +54,16 @@ export async function standings(
       )
       .groupBy(transaction.storeId, transaction.network, transaction.status),
   ]);
-  const found = new Map<string, Standing>();
-  const of = (storeId: number, network: string): Standing => {
+  const found = new Map<string, Trouble>();
+  const of = (storeId: number, network: string): Trouble => {
     const key = `${storeId} ${network}`;
-    const known = found.get(key);
-    if (known !== undefined) return known;
-    const made = { storeId, network: network as Network, served: 0, skipped: {}, approved: 0, declined: 0 };
-    found.set(key, made);
-    return made;
+    const known = found.get(key) ?? { storeId, network: network as Network, skipped: {}, approved: 0, declined: 0 };
+    found.set(key, known);
+    return known;
   };
-  for (const row of served) of(row.storeId, row.network).served += row.clicks;
   for (const row of skipped) of(row.storeId, row.network).skipped[row.reason] = row.clicks;
-  for (const { storeId, network, status, decided: n } of sales) {
-    if (storeId === null) continue;
-    of(storeId, network)[status === "declined" ? "declined" : "approved"] += n;
+  for (const { storeId, network, status, sales: n } of sales) {
+    if (storeId !== null) of(storeId, network)[status === "declined" ? "declined" : "approved"] += n;
   }
   return [...found.values()];
 }
@@ -103,16 +88,6 @@ export async function storesServed(db: Db, nowMs: number): Promise<Map<Network, 
       return network === undefined ? [] : [[network, stores] as const];
     }),
   );
-}
-
-/** Names of stores, by id. */
-export async function storeNames(db: Db, ids: readonly number[]): Promise<Map<number, string>> {
-  if (ids.length === 0) return new Map();
-  const rows = await db
-    .select({ id: store.id, name: store.name })
-    .from(store)
-    .where(sql`${store.id} in ${these(ids)}`);
-  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** A store that a network's list brought without a domain. */
@@ -161,7 +136,7 @@ export async function transactionsBearing(db: Db, text: string): Promise<string[
 }
 
 /** All of these, for the pages' doors. */
-export const deskData = { standings, storesServed, storeNames, waitingForDomains, transactionsBearing };
+export const deskData = { troubles, storesServed, waitingForDomains, transactionsBearing };
 
 /** What the pages are given of the database. */
 export type DeskData = typeof deskData;
