@@ -6,6 +6,7 @@ import { ClickTable, addClickPages } from "./pages-clicks.tsx";
 import { addEditPages } from "./pages-edit.tsx";
 import { ExplainBox, explainAsked } from "./pages-explain.tsx";
 import { namesFor } from "./pages-links.tsx";
+import { addNewStorePages } from "./pages-new.tsx";
 import { addNetworkPages } from "./pages-networks.tsx";
 import { Earnings, addReportPages, lastMonth } from "./pages-report.tsx";
 import { addSalePages } from "./pages-sales.tsx";
@@ -108,6 +109,7 @@ export function clickoutPages(desk: Desk) {
   const pages = newPages();
   pages.show(PATH, "clickouts:read", page(desk));
   addStoresPages(pages, desk);
+  addNewStorePages(pages, desk);
   addEditPages(pages, desk);
   addStorePages(pages, desk);
   addClickPages(pages, desk);
