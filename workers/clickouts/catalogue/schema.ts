@@ -83,6 +83,22 @@ export const ruleBody = z.object({
 /** `GET /rule`. */
 export const ruleQuery = z.object({ store_id: number });
 
+/** An import of stores. */
+export const importQuery = z.strictObject({
+  dryRun: z
+    .enum(["0", "1", "false", "true"])
+    .default("0")
+    .transform((text) => text === "1" || text === "true"),
+});
+export const importView = z
+  .object({
+    stores: z.int(),
+    relations: z.int(),
+    rules: z.int(),
+    errors: z.array(z.object({ line: z.int(), message: z.string() })),
+  })
+  .openapi("StoreImport");
+
 /** Filters of lists, without their page. */
 export const storesFilter = {
   q: z.string().trim().min(1).max(100).optional(),
