@@ -12,6 +12,7 @@ import { localSecrets } from "./local-secrets.ts";
 import { isFree } from "./ports.ts";
 import { makeIngestKey, seed } from "./seed.ts";
 import { seedPast } from "./seed-past.ts";
+import { signInLink } from "./sign-in-link.ts";
 import { build, endGroup, migrate, ROOT, startWorker } from "./worker-process.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
@@ -110,7 +111,8 @@ async function start(): Promise<void> {
   }, CRON_MS);
   // The demo's past is to be seen at once, not at the next full hour.
   if (!empty) void fire(origin, HOURLY);
-  process.stdout.write(greeting({ origin, sandboxOrigin, logFile, empty }));
+  const link = await signInLink(origin, secrets["ADMIN_TOKEN"] ?? "");
+  process.stdout.write(greeting({ link, origin, sandboxOrigin, logFile, empty }));
 }
 
 start().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));

@@ -93,7 +93,7 @@ const under = (path: string, prefix: string) =>
 
 function checkPrefixes(systems: readonly System[]): void {
   const taken: [prefix: string, system: string][] = [];
-  for (const { name, prefixes = [], routes, edge } of systems) {
+  for (const { name, prefixes = [], routes, pages, edge } of systems) {
     for (const prefix of prefixes) {
       const rival = taken.find(([other]) => under(prefix, other) || under(other, prefix));
       if (rival !== undefined) throw new Error(`${name}: the prefix ${prefix} meets ${rival[0]} of ${rival[1]}`);
@@ -103,6 +103,10 @@ function checkPrefixes(systems: readonly System[]): void {
     if (edge !== undefined) paths.push(edge.path);
     const stray = paths.find((path) => !prefixes.some((prefix) => under(path, prefix)));
     if (stray !== undefined) throw new Error(`${name}: the path ${stray} stands under none of its prefixes`);
+    const ownPages = [...prefixes, `/console/${name}`];
+    const lost = (pages?.routes ?? []).find(({ path }) => !ownPages.some((prefix) => under(path, prefix)));
+    if (lost !== undefined)
+      throw new Error(`${name}: the page ${lost.path} stands neither under /console/${name} nor a prefix`);
   }
 }
 

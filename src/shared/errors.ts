@@ -24,6 +24,7 @@ export const STATUS_OF = {
   nothing_to_confirm: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
+  too_many_attempts: 429,
   internal_error: 500,
   busy: 503,
 } as const;

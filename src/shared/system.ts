@@ -1,7 +1,10 @@
 // What a system is to the rest of the house. `compose` walks the list of these and knows nothing else of them.
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Hono } from "hono";
 import type { Clock } from "./clock.ts";
 import type { SteppedJob } from "./jobs/job.ts";
+import type { Found, NavItem, Need, SetUpStep, TileData } from "./page/overview.ts";
+import type { Look } from "./page/view.ts";
 
 /** What every event (request, queue batch, cron) is given besides the bindings. */
 export interface Deps {
@@ -90,4 +93,16 @@ export interface System {
   credentialsChanged?: (env: Env, deps: Deps, name: string) => Promise<void>;
   /** By credential name. */
   testCredential?: Readonly<Record<string, CredentialTest>>;
+  /** Its pages, made by `newPages()` of `page/pages.tsx`: below `/console/<name>`, or below one of its prefixes. */
+  pages?: Hono<AppEnv>;
+  /** Its lines in the navigation; the first is where its tile leads. */
+  nav?: readonly NavItem[];
+  /**
+   * The four questions that the console asks of a reader who has `<name>:read`. One that throws or takes over two seconds is
+   * left out and logged; none may write.
+   */
+  tile?: (look: Look) => Promise<TileData>;
+  attention?: (look: Look) => Promise<Need[]>;
+  find?: (look: Look, id: string) => Promise<Found[]>;
+  setUp?: (look: Look) => Promise<SetUpStep[]>;
 }

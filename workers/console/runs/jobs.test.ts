@@ -2,11 +2,11 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { keyWith } from "../../test/support/operator.ts";
-import { production, World } from "../../test/support/production/index.ts";
-import type { System } from "../../src/shared/system.ts";
-import { compose } from "../compose.ts";
-import { consoleSystem } from "./index.ts";
+import { keyWith } from "../../../test/support/operator.ts";
+import { production, World } from "../../../test/support/production/index.ts";
+import type { System } from "../../../src/shared/system.ts";
+import { compose } from "../../compose.ts";
+import { consoleSystem } from "../index.ts";
 
 const START_MS = Date.UTC(2026, 10, 21, 12);
 

@@ -1,33 +1,31 @@
 // Puts, forgets, tests and re-wraps credentials of upstreams. Values go in; only their names ever come out.
-import { auditRow } from "../../src/shared/audit/row.ts";
-import { database, together } from "../../src/shared/db/client.ts";
-import type { Db, Statement } from "../../src/shared/db/client.ts";
-import { inChunks } from "../../src/shared/db/chunk.ts";
-import { notFound } from "../../src/shared/errors.ts";
-import { invalidRequest } from "../../src/shared/http/app.ts";
-import { redact } from "../../src/shared/http/redact.ts";
-import type { Deps, System } from "../../src/shared/system.ts";
-import { log } from "../../src/shared/telemetry/log.ts";
+import { auditRow } from "../../../src/shared/audit/row.ts";
+import { database, together } from "../../../src/shared/db/client.ts";
+import type { Db, Statement } from "../../../src/shared/db/client.ts";
+import { inChunks } from "../../../src/shared/db/chunk.ts";
+import { AppError, notFound } from "../../../src/shared/errors.ts";
+import { invalidRequest } from "../../../src/shared/http/app.ts";
+import { redact } from "../../../src/shared/http/redact.ts";
+import { log } from "../../../src/shared/telemetry/log.ts";
 import {
+  credentialSummaries,
   credentialSummary,
   deleteCredential,
   noteCredentialUse,
   openCredential,
   rotate,
   sealCredential,
-} from "../../src/shared/vault/credentials.ts";
-import type { CredentialSummary, Rotation } from "../../src/shared/vault/credentials.ts";
-import { VaultError } from "../../src/shared/vault/envelope.ts";
-import { fieldsSchema, isCredentialName, secretsOf } from "../../src/shared/vault/fields.ts";
-
-/** The request in which a change happens. */
-export interface Change {
-  env: Env;
-  deps: Deps;
-  systems: readonly System[];
-  actor: string;
-  requestId: string;
-}
+} from "../../../src/shared/vault/credentials.ts";
+import type { CredentialSummary, Rotation } from "../../../src/shared/vault/credentials.ts";
+import { VaultError } from "../../../src/shared/vault/envelope.ts";
+import {
+  CREDENTIAL_NAMES,
+  credentialFields,
+  fieldsSchema,
+  isCredentialName,
+  secretsOf,
+} from "../../../src/shared/vault/fields.ts";
+import type { Change } from "../change.ts";
 
 /** Statements of one D1 batch of a rotation. */
 const ROTATION_BATCH = 100;
@@ -87,6 +85,34 @@ export async function testCredential(change: Change, name: string): Promise<{ ok
   }
 }
 
+/** Asks the upstream about fields that are not stored yet. Throws `not_found`, `invalid_request`, or `invalid_credentials`. */
+export async function checkFields(change: Change, name: string, given: Record<string, unknown>): Promise<void> {
+  if (!isCredentialName(name)) throw notFound("This credential");
+  const parsed = fieldsSchema(name).safeParse(given);
+  if (!parsed.success) throw invalidRequest(parsed.error);
+  const ask = change.systems.map((system) => system.testCredential?.[name]).find((test) => test !== undefined);
+  if (ask === undefined) return;
+  const { ok, detail } = await ask(parsed.data, change.env, change.deps);
+  if (ok) return;
+  throw new AppError("invalid_credentials", { retry: false, detail: redact(detail, secretsOf(parsed.data)) });
+}
+
+/** Everything that could be stored, with what is. A name with `<…>` stands for many. */
+export async function credentialStates(env: Env): Promise<{ name: string; stored: CredentialSummary[] }[]> {
+  const summaries = await credentialSummaries(database(env));
+  return CREDENTIAL_NAMES.map((name) => {
+    const family = name.replace(/<.*$/, "");
+    const belongs = (stored: string) => (family === name ? stored === name : stored.startsWith(family));
+    return { name, stored: summaries.filter((summary) => belongs(summary.name)) };
+  });
+}
+
+/** The fields that a form asks for, and what is stored of that name. Throws `not_found`. */
+export async function credentialForm(env: Env, name: string) {
+  if (!isCredentialName(name)) throw notFound("This credential");
+  return { fields: credentialFields(name), stored: await credentialSummary(database(env), name) };
+}
+
 /** Puts every data key under the newest master key, while readers go on. */
 export async function rotateCredentials(change: Change): Promise<Rotation> {
   const db = database(change.env);
@@ -110,7 +136,7 @@ function audited(
   before: unknown,
   after: unknown,
 ): Statement {
-  return auditRow(db, { actor, requestId, at, action, subject, before, after });
+  return auditRow(db, { actor: actor.id, requestId, at, action, subject, before, after });
 }
 
 /** The change is made already: what a system cannot do now, its sweep does. */
