@@ -67,6 +67,9 @@ const PURE_SHARED = [
   "deadline.ts",
   "telemetry/catalogue.ts",
   "page/language.ts",
+  // What a system decides of its buffer.
+  "durable/change.ts",
+  "durable/policy.ts",
 ];
 const PURE_PACKAGES = ["isbot", "papaparse", "re2js", "tldts"];
 
@@ -74,7 +77,7 @@ const PURE_PACKAGES = ["isbot", "papaparse", "re2js", "tldts"];
 const TABLE: Readonly<Record<Role, Allowance>> = {
   pure: { shared: PURE_SHARED, own: ["pure", "schema"], ownTypes: [], packages: PURE_PACKAGES },
   schema: {
-    shared: [...PURE_SHARED, "http/"],
+    shared: [...PURE_SHARED, "http/", "jobs/job.ts"],
     own: ["pure", "schema"],
     ownTypes: [],
     packages: ["zod", "@hono/zod-openapi"],
