@@ -67,7 +67,7 @@ const PURE_SHARED = [
   "deadline.ts",
   "telemetry/catalogue.ts",
   "page/language.ts",
-  // What a system decides of its buffer.
+  // What a user of the coalescing buffer decides is pure, in the buffer's words.
   "durable/change.ts",
   "durable/policy.ts",
 ];
@@ -84,7 +84,18 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
   },
   tables: { shared: [], own: ["pure", "tables"], ownTypes: [], packages: ["drizzle-orm"] },
   store: {
-    shared: [...PURE_SHARED, "db/", "audit/", "http/page.ts", "auth/tables.ts", "vault/tables.ts", "queue/tables.ts"],
+    shared: [
+      ...PURE_SHARED,
+      "db/",
+      "audit/",
+      "http/page.ts",
+      "auth/tables.ts",
+      "vault/tables.ts",
+      "queue/tables.ts",
+      // An object's own SQLite.
+      "durable/store.ts",
+      "durable/schema-version.ts",
+    ],
     own: ["pure", "schema", "tables", "store"],
     ownTypes: [],
     packages: ["drizzle-orm"],
