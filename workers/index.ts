@@ -1,4 +1,5 @@
 // Sluice: the systems of the house, and the Durable Objects they keep. No logic.
+import { audiences } from "./audiences/index.ts";
 import { clickouts } from "./clickouts/index.ts";
 import { compose } from "./compose.ts";
 import { consoleSystem } from "./console/index.ts";
@@ -9,4 +10,4 @@ export { Tenant } from "./audiences/tenant/tenant.do.ts";
 export { ClickLog } from "./clickouts/clicks/click-log.do.ts";
 export { NetworkLinks } from "./clickouts/networks/network-links.do.ts";
 
-export default compose([clickouts, consoleSystem]);
+export default compose([clickouts, audiences, consoleSystem]);
