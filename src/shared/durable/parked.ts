@@ -85,6 +85,11 @@ export class Parked<V> {
     }
   }
 
+  /** Forgets what was parked before a time. */
+  forget(beforeMs: number): void {
+    this.#sql.exec("DELETE FROM parked WHERE parked_ms < ?", beforeMs);
+  }
+
   remove(key: string): void {
     this.#sql.exec("DELETE FROM parked WHERE key = ?", key);
   }
