@@ -49,7 +49,10 @@ export function undecided<V>(
   const stale: Change<V>[] = [];
   const done: Change<V>[] = [];
   for (const change of newest.values()) {
-    const last = [sent.get(change.key), refused.get(change.key)].find(
+    const refusal = refused.get(change.key);
+    // One that comes back from parking is as good as new.
+    const back = refusal?.comingBack === true && notOlder(change, refusal);
+    const last = [sent.get(change.key), back ? undefined : refusal].find(
       (place) => place !== undefined && notOlder(place, change),
     );
     if (last === undefined) changes.push(change);
