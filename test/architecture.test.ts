@@ -19,6 +19,7 @@ const ROLES = [
   "edge",
   "do",
   "client",
+  "browser",
   "index",
 ] as const;
 type Role = (typeof ROLES)[number];
@@ -34,9 +35,10 @@ const NAMED_ROLES: Readonly<Record<string, Role>> = {
 };
 
 const ROLE_OF_NAME: readonly (readonly [RegExp, Role])[] = [
+  [/\/(client|browser)\//, "browser"],
   [/(^|\/)index\.ts$/, "index"],
   [/(^|\.|-)routes\.ts$|(^|\/)routes(-\w+)?\.ts$/, "routes"],
-  [/pages\.tsx$/, "pages"],
+  [/(^|\/|\.)pages(-\w+)?\.tsx$/, "pages"],
   [/(^|\/|-)schema\.ts$|(^|\/)schema-\w+\.ts$/, "schema"],
   [/(^|\/)service(-\w+)?\.ts$|\.service\.ts$/, "service"],
   [/(^|\/)tables\.ts$/, "tables"],
@@ -64,6 +66,7 @@ const PURE_SHARED = [
   "rates/convert.ts",
   "deadline.ts",
   "telemetry/catalogue.ts",
+  "page/language.ts",
   // What a user of the coalescing buffer decides is pure, in the buffer's words.
   "durable/change.ts",
   "durable/policy.ts",
@@ -74,7 +77,7 @@ const PURE_PACKAGES = ["isbot", "papaparse", "re2js", "tldts"];
 const TABLE: Readonly<Record<Role, Allowance>> = {
   pure: { shared: PURE_SHARED, own: ["pure", "schema"], ownTypes: [], packages: PURE_PACKAGES },
   schema: {
-    shared: [...PURE_SHARED, "http/"],
+    shared: [...PURE_SHARED, "http/", "jobs/job.ts"],
     own: ["pure", "schema"],
     ownTypes: [],
     packages: ["zod", "@hono/zod-openapi"],
@@ -112,6 +115,7 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
       "http/",
       "auth/",
       "audit/",
+      "jobs/",
       "vault/",
       "rates/",
       "db/client.ts",
@@ -150,6 +154,8 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
     ownTypes: [],
     packages: ["zod", "fast-xml-parser"],
   },
+  // What a page loads: built for browsers, so nothing of the Worker can be in it.
+  browser: { shared: ["page/browser/"], own: ["browser"], ownTypes: [], packages: ["uplot"] },
   index: { shared: "all", own: [...ROLES], ownTypes: [], packages: [] },
 };
 
@@ -157,7 +163,8 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
 const SHARED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http/", "auth/", "page/", "system.ts"],
   "@hono/zod-openapi": ["http/", "auth/", "page/", "system.ts"],
-  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/", "rates/"],
+  uplot: ["page/browser/"],
+  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/", "jobs/", "rates/"],
   "dinero.js": ["money.ts"],
 };
 

@@ -268,6 +268,11 @@ export class CoalescingBuffer<V> {
     return this.#disk.parked.list(after, limit, reason ?? null);
   }
 
+  /** Forgets what was parked before a time: it is kept for a person, not for ever. */
+  forgetParked(beforeMs: number): void {
+    this.#disk.parked.forget(beforeMs);
+  }
+
   /** What an operator may see. */
   look(): BufferLook {
     const { journal, carried, parked } = this.#disk;

@@ -9,8 +9,9 @@ import type { Sql } from "./store.ts";
 export const PARKED_TABLE = `
 CREATE TABLE parked (
   key TEXT PRIMARY KEY, value TEXT NOT NULL, at_ms INTEGER NOT NULL, seq INTEGER NOT NULL,
-  reason TEXT NOT NULL, detail TEXT NOT NULL, parked_ms INTEGER NOT NULL, coming_back INTEGER NOT NULL DEFAULT 0
+  reason TEXT NOT NULL, detail TEXT NOT NULL, parked_ms INTEGER NOT NULL
 ) WITHOUT ROWID`;
+export const PARKED_COMING_BACK = "ALTER TABLE parked ADD COLUMN coming_back INTEGER NOT NULL DEFAULT 0";
 
 /** A change that was set aside. `reason` is a stable word; `detail` holds the upstream's words and no secret. */
 export interface ParkedChange<V> extends Change<V> {
@@ -92,6 +93,12 @@ export class Parked<V> {
   /** Notes that a change goes back into the journal. It shows no more, but still keeps older ones of its key out. */
   giveBack(key: string): void {
     this.#sql.exec("UPDATE parked SET coming_back = 1 WHERE key = ?", key);
+  }
+
+  /** Forgets what was parked before a time. */
+  forget(beforeMs: number): void {
+    this.#sql.exec("DELETE FROM parked WHERE parked_ms < ? AND coming_back = 0", beforeMs);
+  }
   }
 
   /** In the order of keys, after the key `after`; of one reason if given. */

@@ -14,6 +14,8 @@ export interface UpstreamFailure {
   tooLarge?: true;
   /** For an operator: without secrets, at most 300 characters. */
   detail: string;
+  /** The first 2 KiB of a refusal's body, without secrets, for who must understand it. Show only what was read out of it. */
+  body?: string;
 }
 
 /** What came back: a 2xx with its whole body, or a classified failure. */
@@ -97,6 +99,7 @@ async function attempt(request: UpstreamRequest, deps: UpstreamDeps): Promise<Up
     const retryAtMs = latestReset(response.headers, ["Retry-After", ...(request.resetHeaders ?? [])], deps.clock());
     return fail(kindOf(response.status), `HTTP ${response.status}${excerpt === "" ? "" : `: ${excerpt}`}`, {
       status: response.status,
+      ...(excerpt === "" ? {} : { body: redact(excerpt, request.secrets) }),
       ...(retryAtMs === undefined ? {} : { retryAtMs }),
       ...(response.headers.has("Location") ? { location: response.headers.get("Location")! } : {}),
     });

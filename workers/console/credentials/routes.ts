@@ -1,18 +1,16 @@
 // The doors of upstream credentials. No answer of theirs holds a value that was put in.
 import { createRoute, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import { keyed } from "../../src/shared/auth/requires.ts";
-import { isoTime } from "../../src/shared/clock.ts";
-import { database } from "../../src/shared/db/client.ts";
-import { newRoutes } from "../../src/shared/http/app.ts";
-import { csvResponse, everyPage } from "../../src/shared/http/csv.ts";
-import { MAX_LIMIT, decodeCursor, listOf, listQuery, pageOf } from "../../src/shared/http/page.ts";
-import type { AppEnv } from "../../src/shared/system.ts";
-import { credentialSummaries } from "../../src/shared/vault/credentials.ts";
-import type { CredentialSummary } from "../../src/shared/vault/credentials.ts";
-import { CREDENTIAL_NAMES } from "../../src/shared/vault/fields.ts";
-import { putCredential, removeCredential, rotateCredentials, testCredential } from "./credentials.service.ts";
-import type { Change } from "./credentials.service.ts";
+import { keyed } from "../../../src/shared/auth/requires.ts";
+import { isoTime } from "../../../src/shared/clock.ts";
+import { database } from "../../../src/shared/db/client.ts";
+import { newRoutes } from "../../../src/shared/http/app.ts";
+import { csvResponse, everyPage } from "../../../src/shared/http/csv.ts";
+import { MAX_LIMIT, decodeCursor, listOf, listQuery, pageOf } from "../../../src/shared/http/page.ts";
+import { credentialSummaries } from "../../../src/shared/vault/credentials.ts";
+import type { CredentialSummary } from "../../../src/shared/vault/credentials.ts";
+import { CREDENTIAL_NAMES } from "../../../src/shared/vault/fields.ts";
+import { changeOf } from "../change.ts";
+import { putCredential, removeCredential, rotateCredentials, testCredential } from "./service.ts";
 
 const credentialItem = z
   .object({
@@ -44,11 +42,6 @@ const json = <T extends z.ZodType>(schema: T, description: string) => ({
 function itemOf({ name, updatedAt, keyVersion, lastUsedAt, lastError }: CredentialSummary) {
   const used = lastUsedAt === null ? null : isoTime(lastUsedAt);
   return { name, updatedAt: isoTime(updatedAt), keyVersion, lastUsedAt: used, lastError };
-}
-
-function changeOf(c: Context<AppEnv>): Change {
-  const { systems } = c.get("house");
-  return { env: c.env, deps: c.get("deps"), systems, actor: c.get("actor").id, requestId: c.get("requestId") };
 }
 
 async function page(env: Env, limit: number, cursor: string | undefined) {
