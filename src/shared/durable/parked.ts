@@ -99,7 +99,6 @@ export class Parked<V> {
   forget(beforeMs: number): void {
     this.#sql.exec("DELETE FROM parked WHERE parked_ms < ? AND coming_back = 0", beforeMs);
   }
-  }
 
   /** In the order of keys, after the key `after`; of one reason if given. */
   list(after: string, limit: number, reason: string | null = null): ParkedChange<V>[] {
