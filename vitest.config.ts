@@ -1,4 +1,5 @@
-// The test projects: `unit` and `system` run in Node, `workers` in the real runtime with every binding of wrangler.toml.
+// The test projects: `unit`, `system` and `browser` run in Node, `workers` in the real runtime with every binding of
+// wrangler.toml.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { configDefaults, defineConfig } from "vitest/config";
 import { sandboxVars } from "./sandbox/apps.ts";
@@ -62,6 +63,17 @@ export default defineConfig(async () => ({
           name: "system",
           environment: "node",
           include: ["test/system/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          environment: "node",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["./test/browser/support/once.ts"],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

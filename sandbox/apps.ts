@@ -4,7 +4,13 @@ import { Hono } from "hono";
 import { createAfilio } from "./afilio/app.ts";
 import { createAwin } from "./awin/app.ts";
 import { controlDoors } from "./control.ts";
+import { ledgerDoors } from "./control-ledger.ts";
+import { programmeDoors } from "./control-programmes.ts";
 import { createDigidip } from "./digidip/app.ts";
+import { virtualClock } from "./ledger/clock.ts";
+import type { VirtualClock } from "./ledger/clock.ts";
+import { createLedger } from "./ledger/ledger.ts";
+import type { Ledger } from "./ledger/ledger.ts";
 import { createLomadee } from "./lomadee/app.ts";
 import { createMagazineLuiza } from "./magazineluiza/app.ts";
 import { createMagazineVoce } from "./magazinevoce/app.ts";
@@ -14,9 +20,11 @@ import { PREFIX_HEADER } from "./simulator.ts";
 import type { Simulator, SimulatorOptions } from "./simulator.ts";
 import { createSplit } from "./split/app.ts";
 
-/** Every simulator with the demo's state, by name, and the one app that serves them. */
+/** Every simulator with the demo's state, by name, the sales and the clock they share, and the app that serves them. */
 export interface Sandbox {
   app: Hono;
+  clock: VirtualClock;
+  ledger: Ledger;
   simulators: ReturnType<typeof createSimulators>;
 }
 
@@ -35,16 +43,20 @@ function createSimulators(options: SimulatorOptions) {
 }
 
 /** Builds a sandbox of its own; nothing is shared between two of them. */
-export function createSandbox(options: SimulatorOptions = {}): Sandbox {
-  const simulators = createSimulators(options);
+export function createSandbox(options: Omit<SimulatorOptions, "ledger"> = {}): Sandbox {
+  const clock = virtualClock(options.now ?? Date.now);
+  const ledger = createLedger(clock.now);
+  const simulators = createSimulators({ ...options, now: clock.now, ledger });
   const app = new Hono();
   const all: Simulator[] = Object.values(simulators);
   for (const simulator of all) {
     app.all(`/${simulator.name}/*`, (c) => simulator.app.fetch(unprefixed(c.req.raw, simulator)));
   }
   app.route("/", controlDoors(all));
+  app.route("/", ledgerDoors(ledger, clock));
+  app.route("/", programmeDoors(all));
   app.notFound((c) => c.json({ error: "no such simulator or door" }, 404));
-  return { app, simulators };
+  return { app, clock, ledger, simulators };
 }
 
 /** A simulator sees its upstream's own paths; the prefix travels in a header for links back. */

@@ -1,4 +1,4 @@
-// Bodies that misbehave on the wire: cut in the middle, silent in the middle, endless.
+// Bodies that misbehave on the wire: cut in the middle, silent in the middle, cut without a word, endless.
 // Each waits to be read, so a reader that gives up stops it; none may outlive its reader.
 
 const HUGE_BYTES = 8 * 1024 * 1024;
@@ -31,6 +31,11 @@ export function stalledBody(whole: Uint8Array, ms: number, signal: AbortSignal):
     await pause(ms, AbortSignal.any([signal, cancelled]));
     if (!cancelled.aborted) controller.error(new Error("the connection went silent"));
   });
+}
+
+/** All but the last quarter of `whole`, ended as if that were all: no parser takes it. */
+export function cutBody(whole: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return whole.slice(0, Math.floor((whole.length * 3) / 4));
 }
 
 /** White space, which every parser would gladly read on, up to 8 MiB. */

@@ -28,6 +28,9 @@ export function controlDoors(simulators: readonly Simulator[]): Hono {
     if (simulator === undefined) return c.json({ error: "unknown simulator" }, 404);
     const faults = readFaults(await c.req.json().catch(() => undefined));
     if (typeof faults === "string") return c.json({ error: faults }, 400);
+    if (simulator.endTokens === undefined && faults.some(({ mode }) => mode === "token_dies")) {
+      return c.json({ error: `${simulator.name} mints no tokens` }, 400);
+    }
     simulator.faults.set(...faults);
     return c.json({ name: simulator.name, faults: simulator.faults.list() });
   });

@@ -3,7 +3,20 @@
 import type { Fault } from "./faults.ts";
 import { fieldsOf } from "./json-fields.ts";
 
-const MODES = ["slow", "hang", "rate_limited", "error", "torn", "stall", "wrong_type", "empty", "redirect", "huge"];
+const MODES = [
+  "slow",
+  "hang",
+  "rate_limited",
+  "error",
+  "torn",
+  "stall",
+  "malformed",
+  "token_dies",
+  "wrong_type",
+  "empty",
+  "redirect",
+  "huge",
+];
 const TEXTS = ["path", "body", "location"];
 const NUMBERS: Record<string, (value: number) => boolean> = {
   ms: (value) => value >= 0,

@@ -1,7 +1,7 @@
 // The fault switch of a simulator: which failures are on, and the middleware that commits them.
 // It must never change a simulator's own rules, and must run in Node and in workerd alike.
 import type { MiddlewareHandler } from "hono";
-import { hugeBody, pause, stalledBody, tornBody } from "./broken-bodies.ts";
+import { cutBody, hugeBody, pause, stalledBody, tornBody } from "./broken-bodies.ts";
 
 /** Where and how often a fault strikes; without limits it strikes every call. */
 interface FaultLimits {
@@ -15,7 +15,9 @@ interface FaultLimits {
 
 /**
  * One failure of an upstream. With `slow`, `torn` and `stall` the call takes effect there (a banner is
- * made, a token minted) though the caller may not learn it; all others answer in the upstream's place.
+ * made, a token minted) though the caller may not learn it; `malformed` sends a whole answer whose text
+ * cannot be parsed; after `token_dies` every token minted so far is refused, the call itself is answered
+ * in full. All others answer in the upstream's place.
  */
 export type Fault = FaultLimits &
   (
@@ -25,6 +27,8 @@ export type Fault = FaultLimits &
     | { mode: "error"; status?: number; body?: string }
     | { mode: "torn" }
     | { mode: "stall" }
+    | { mode: "malformed" }
+    | { mode: "token_dies" }
     | { mode: "wrong_type" }
     | { mode: "empty" }
     | { mode: "redirect"; location?: string }
@@ -71,7 +75,7 @@ export function createFaults(random: () => number): Faults {
 }
 
 /** The middleware that commits whatever the switch says; a quiet switch costs one look. */
-export function faultSwitch(faults: Faults): MiddlewareHandler {
+export function faultSwitch(faults: Faults, endTokens: () => void): MiddlewareHandler {
   return async (c, next) => {
     const fault = faults.strike(c.req.path);
     const { signal } = c.req.raw;
@@ -102,16 +106,25 @@ export function faultSwitch(faults: Faults): MiddlewareHandler {
         });
       case "huge":
         return new Response(hugeBody(), { headers: { "Content-Type": "application/json" } });
+      case "token_dies":
+        await next();
+        endTokens();
+        return undefined;
+      case "malformed":
       case "torn":
       case "stall": {
         await next();
         const { status, headers } = c.res;
         const whole = new Uint8Array(await c.res.arrayBuffer());
-        const body = fault.mode === "torn" ? tornBody(whole) : stalledBody(whole, HANG_MS, signal);
+        const broken = {
+          malformed: () => cutBody(whole),
+          torn: () => tornBody(whole),
+          stall: () => stalledBody(whole, HANG_MS, signal),
+        };
         const sent = new Headers(headers);
         sent.delete("Content-Length");
         c.res = undefined;
-        c.res = new Response(body, { status, headers: sent });
+        c.res = new Response(broken[fault.mode](), { status, headers: sent });
         return undefined;
       }
     }

@@ -3,6 +3,8 @@
 import { Hono } from "hono";
 import { createFaults, faultSwitch } from "./faults.ts";
 import type { Faults } from "./faults.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { Membership } from "./membership.ts";
 
 /** One call as it arrived, before any fault; `query` holds the first value of each name. */
 export interface RecordedRequest {
@@ -21,12 +23,17 @@ export interface Simulator {
   requests: RecordedRequest[];
   /** Doors of its own below `/control/{name}`, for what a person can switch at the real upstream. */
   switches?: Hono;
+  /** Affiliate networks: which shops are joined. */
+  membership?: Membership;
+  /** Upstreams that mint tokens: ends every token minted so far. */
+  endTokens?: () => void;
 }
 
-/** Time and chance, injected so that a test can hold them still. */
+/** Time and chance, injected so that a test can hold them still, and the sales that reports are read from. */
 export interface SimulatorOptions {
   now?: () => number;
   random?: () => number;
+  ledger?: Ledger;
 }
 
 /** What a simulator that hands out links also needs: where those links must lead. */
@@ -40,8 +47,12 @@ export const PREFIX_HEADER = "X-Forwarded-Prefix";
 
 const MAX_RECORDED = 10_000;
 
-/** A simulator without doors: every call is recorded, then meets the fault switch. */
-export function openSimulator(name: string, options: SimulatorOptions): Simulator {
+/** A simulator without doors: every call is recorded, then meets the fault switch. `extras` are its own switches. */
+export function openSimulator(
+  name: string,
+  options: SimulatorOptions,
+  extras: Pick<Simulator, "membership" | "endTokens"> = {},
+): Simulator {
   const now = options.now ?? Date.now;
   const app = new Hono();
   const faults = createFaults(options.random ?? Math.random);
@@ -51,8 +62,8 @@ export function openSimulator(name: string, options: SimulatorOptions): Simulato
     requests.push({ method: c.req.method, path: c.req.path, query: c.req.query(), at: now() });
     await next();
   });
-  app.use(faultSwitch(faults));
-  return { name, app, faults, requests };
+  app.use(faultSwitch(faults, () => extras.endTokens?.()));
+  return { name, app, faults, requests, ...extras };
 }
 
 /** The address under which the caller reached this simulator: origin and mount path. */

@@ -1,6 +1,6 @@
 // Gentle demo traffic to SLUICE_URL until SIGTERM or SIGINT: about a visit a second and, with SLUICE_INGEST_KEY,
-// a message of mParticle every three seconds and a server data transfer every two.
-// It must never follow a redirect, and never mind that the Worker or one of its doors is away.
+// a message of mParticle every three seconds and a server data transfer every two. People go on to the network's own
+// door at SANDBOX_URL, which notes the click. It must never go anywhere else, and never mind that a door is away.
 import process, { env } from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 import { audienceSteps } from "./demo-audiences.ts";
@@ -8,6 +8,8 @@ import { visitorSteps } from "./demo-visitors.ts";
 import { nextVisit } from "./visits.ts";
 
 const target = (env["SLUICE_URL"] ?? "http://127.0.0.1:8787").replace(/\/+$/, "");
+/** The slash keeps a longer host or port from looking like ours. */
+const networks = `${(env["SANDBOX_URL"] ?? "http://127.0.0.1:8788").replace(/\/+$/, "")}/`;
 const key = env["SLUICE_INGEST_KEY"];
 const MEAN_VISIT_PAUSE_MS = 1_000;
 const MEAN_AUDIENCE_PAUSE_MS = 3_000;
@@ -27,7 +29,7 @@ function report(now: boolean): void {
 
 /** One visit; answers true, since visitors come at their pace whether or not they are served. */
 async function visit(): Promise<boolean> {
-  const { method, path, headers } = nextVisit(Math.random);
+  const { method, path, headers, person } = nextVisit(Math.random);
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetch(`${target}${path}`, {
@@ -38,6 +40,11 @@ async function visit(): Promise<boolean> {
     });
     await response.body?.cancel();
     report(true);
+    const link = response.headers.get("Location");
+    if (person && link?.startsWith(networks)) {
+      const shop = await fetch(link, { headers, redirect: "manual", signal });
+      await shop.body?.cancel();
+    }
   } catch {
     report(false);
   }

@@ -10,6 +10,7 @@ it("visitors are mostly people on known shops, with some bots, refs and unknown 
   expect(share(({ headers }) => /bot|facebook|WhatsApp|curl/.test(headers["User-Agent"] ?? ""))).toBeCloseTo(0.08, 1);
   expect(share(({ path }) => /lojadesconhecida|bazardoze/.test(path))).toBeCloseTo(0.04, 1);
   expect(share(({ path }) => path.includes("&ref=oferta-"))).toBeCloseTo(0.35, 1);
+  expect(share(({ person }) => person)).toBeCloseTo(0.92, 1);
   expect(share(({ path }) => path.includes("magazineluiza.com.br"))).toBeGreaterThan(0.02);
 });
 

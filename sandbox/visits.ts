@@ -1,6 +1,7 @@
 // What a demo visitor does: which product, with which browser, from where. Pure: chance is passed in.
 // It must stay plausible: mostly people on known shops, some machines, some unknown shops.
 import { demoStores } from "./demo.ts";
+import type { DemoStore } from "./demo.ts";
 import { demoProducts } from "./magazineluiza/catalogue.ts";
 import { pick } from "./seeded.ts";
 
@@ -10,6 +11,8 @@ export interface Visit {
   /** Path and query below the Worker's address. */
   path: string;
   headers: Record<string, string>;
+  /** Machines look at the answer; people go where it sends them. */
+  person: boolean;
 }
 
 const BROWSERS = [
@@ -56,7 +59,7 @@ export function nextVisit(random: () => number): Visit {
   };
   if (!bot && random() < REFERRER_SHARE) headers["Referer"] = pick(REFERRERS, random);
   const method = bot && random() < 0.3 ? "HEAD" : "GET";
-  return { method, path: `/visit?${query.toString()}`, headers };
+  return { method, path: `/visit?${query.toString()}`, headers, person: !bot };
 }
 
 function productUrl(random: () => number): string {
@@ -64,11 +67,16 @@ function productUrl(random: () => number): string {
   if (random() < UNKNOWN_SHARE) {
     return `https://www.${pick(UNKNOWN_HOSTS, random)}/p/${pick(PRODUCTS, random)}`;
   }
-  const domain = pick(pick(demoStores, random).domains, random);
+  return `${productOf(pick(demoStores, random), random)}${campaign}`;
+}
+
+/** A product page of a demo shop. */
+export function productOf(store: Pick<DemoStore, "domains">, random: () => number): string {
+  const domain = pick(store.domains, random);
   if (domain === "magazineluiza.com.br" || domain === "magalu.com") {
     const { slug, sku } = pick(demoProducts, random);
     const path = random() < 0.5 ? `${slug}/p/${sku}/` : `promo/${slug}`;
-    return `https://www.magazineluiza.com.br/${path}${campaign}`;
+    return `https://www.magazineluiza.com.br/${path}`;
   }
-  return `https://www.${domain}/produto/${pick(PRODUCTS, random)}${campaign}`;
+  return `https://www.${domain}/produto/${pick(PRODUCTS, random)}`;
 }

@@ -1,4 +1,4 @@
-// What a newcomer reads once the house runs: three calls that work when pasted, how to stop, how to start empty.
+// What a newcomer reads once the house runs: a way into the console, four calls that work when pasted, how to stop, how to start empty.
 import { relative } from "node:path";
 import { ROOT } from "./worker-process.ts";
 
@@ -8,11 +8,21 @@ const PRODUCT = "https://www.casaaroeira.example/produto/cafeteira-italiana";
 const KEY = `-H "Authorization: Bearer $(sed -n 's/^ADMIN_TOKEN=//p' .dev.vars)"`;
 
 /** The text that `npm start` ends its start with. */
-export function greeting(house: { origin: string; sandboxOrigin: string; logFile: string; empty: boolean }): string {
-  const { origin } = house;
+export function greeting(house: {
+  link: string;
+  origin: string;
+  sandboxOrigin: string;
+  logFile: string;
+  empty: boolean;
+}): string {
+  const { link, origin } = house;
   const visit = `${origin}/visit?url=${encodeURIComponent(PRODUCT)}`;
   const explain = `${origin}/api/clickouts/explain?url=${encodeURIComponent(PRODUCT)}`;
   return `
+Open the console, signed in (once, within 15 minutes):
+
+  ${link}
+
 Sluice is up at ${origin}, the simulators of all third parties at ${house.sandboxOrigin}.
 Try, from this folder in a second terminal${house.empty ? " (no store is known yet)" : ""}:
 
@@ -24,6 +34,9 @@ Try, from this folder in a second terminal${house.empty ? " (no store is known y
 
   # the newest clicks
   curl -s ${KEY} '${origin}/api/clickouts/visits?limit=5'
+
+  # what clicks earned, by the networks' word (the first reading takes some minutes: networks limit calls)
+  curl -s ${KEY} '${origin}/api/clickouts/transactions?limit=5'
 
 What the Worker logs: ${relative(ROOT, house.logFile)}
 Stop: Ctrl-C. The data stays for the next start.

@@ -6,10 +6,13 @@ import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFi
 import { join } from "node:path";
 import process from "node:process";
 import { sandboxVars } from "../sandbox/apps.ts";
+import { configuredCrons, isDue } from "./crons.ts";
 import { greeting } from "./greeting.ts";
 import { localSecrets } from "./local-secrets.ts";
 import { isFree } from "./ports.ts";
 import { makeIngestKey, seed } from "./seed.ts";
+import { seedPast } from "./seed-past.ts";
+import { signInLink } from "./sign-in-link.ts";
 import { build, endGroup, migrate, ROOT, startWorker } from "./worker-process.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
@@ -18,6 +21,7 @@ const sandboxPort = Number(process.env["SANDBOX_PORT"] ?? 8788);
 const empty = process.argv.includes("--empty");
 const stateDir = join(ROOT, ".sluice", empty ? "empty" : "demo");
 const CRON_MS = 60_000;
+const HOURLY = "7 * * * *";
 
 const children: ChildProcess[] = [];
 let worker: WorkerProcess | undefined;
@@ -53,6 +57,12 @@ function startProgram(file: string, env: Record<string, string>, needed: boolean
   children.push(child);
 }
 
+/** Lets the Worker do what a cron starts. A failure is in its log. */
+async function fire(origin: string, cron: string): Promise<void> {
+  const query = new URLSearchParams({ cron });
+  await fetch(`${origin}/cdn-cgi/handler/scheduled?${query.toString()}`).catch(() => undefined);
+}
+
 async function start(): Promise<void> {
   for (const [name, taken] of [
     ["PORT", port],
@@ -69,10 +79,12 @@ async function start(): Promise<void> {
   build();
   migrate(stateDir);
 
-  startProgram("sandbox/server.ts", { SANDBOX_PORT: String(sandboxPort) }, true);
+  const sandboxOrigin = `http://127.0.0.1:${sandboxPort}`;
+  const sales = empty ? {} : { SANDBOX_LEDGER_FILE: join(stateDir, "sales.jsonl") };
+  startProgram("sandbox/server.ts", { SANDBOX_PORT: String(sandboxPort), ...sales }, true);
   const logFile = join(stateDir, "worker.log");
   const log = createWriteStream(logFile, { flags: "a" });
-  const vars = sandboxVars(`http://127.0.0.1:${sandboxPort}`);
+  const vars = sandboxVars(sandboxOrigin);
   worker = await startWorker({ port, stateDir, vars, secrets }, (text) => log.write(text));
   void worker.ended.then(() => (stopping ? undefined : fail(`The Worker ended; its log is ${logFile}`)));
   const { origin } = worker;
@@ -83,14 +95,24 @@ async function start(): Promise<void> {
     process.stdout.write("Seeding the demo company …\n");
     const adminToken = secrets["ADMIN_TOKEN"] ?? "";
     await seed(origin, adminToken);
+    await seedPast(origin, adminToken, sandboxOrigin);
     writeFileSync(keyFile, await makeIngestKey(origin, adminToken), { mode: 0o600 });
   }
   if (!empty) {
     const key = readFileSync(keyFile, "utf8");
-    startProgram("sandbox/traffic.ts", { SLUICE_URL: origin, SLUICE_INGEST_KEY: key }, false);
+    const env = { SLUICE_URL: origin, SANDBOX_URL: sandboxOrigin, SLUICE_INGEST_KEY: key };
+    startProgram("sandbox/traffic.ts", env, false);
   }
-  setInterval(() => void fetch(`${origin}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`).catch(() => undefined), CRON_MS);
-  process.stdout.write(greeting({ origin, sandboxOrigin: `http://127.0.0.1:${sandboxPort}`, logFile, empty }));
+  const crons = configuredCrons();
+  // A tick of each minute; a timer that is late by less than a minute misses none.
+  setInterval(() => {
+    const now = new Date();
+    for (const cron of crons.filter((each) => isDue(each, now))) void fire(origin, cron);
+  }, CRON_MS);
+  // The demo's past is to be seen at once, not at the next full hour.
+  if (!empty) void fire(origin, HOURLY);
+  const link = await signInLink(origin, secrets["ADMIN_TOKEN"] ?? "");
+  process.stdout.write(greeting({ link, origin, sandboxOrigin, logFile, empty }));
 }
 
 start().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));

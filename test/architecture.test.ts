@@ -19,6 +19,7 @@ const ROLES = [
   "edge",
   "do",
   "client",
+  "browser",
   "index",
 ] as const;
 type Role = (typeof ROLES)[number];
@@ -34,9 +35,10 @@ const NAMED_ROLES: Readonly<Record<string, Role>> = {
 };
 
 const ROLE_OF_NAME: readonly (readonly [RegExp, Role])[] = [
+  [/\/(client|browser)\//, "browser"],
   [/(^|\/)index\.ts$/, "index"],
   [/(^|\.|-)routes\.ts$|(^|\/)routes(-\w+)?\.ts$/, "routes"],
-  [/pages\.tsx$/, "pages"],
+  [/(^|\/|\.)pages(-\w+)?\.tsx$/, "pages"],
   [/(^|\/|-)schema\.ts$|(^|\/)schema-\w+\.ts$/, "schema"],
   [/(^|\/)service(-\w+)?\.ts$|\.service\.ts$/, "service"],
   [/(^|\/)tables\.ts$/, "tables"],
@@ -61,9 +63,11 @@ const PURE_SHARED = [
   "ids.ts",
   "clock.ts",
   "money.ts",
+  "rates/convert.ts",
   "deadline.ts",
   "telemetry/catalogue.ts",
-  // What a system decides of its buffer.
+  "page/language.ts",
+  // What a user of the coalescing buffer decides is pure, in the buffer's words.
   "durable/change.ts",
   "durable/policy.ts",
 ];
@@ -73,14 +77,25 @@ const PURE_PACKAGES = ["isbot", "papaparse", "re2js", "tldts"];
 const TABLE: Readonly<Record<Role, Allowance>> = {
   pure: { shared: PURE_SHARED, own: ["pure", "schema"], ownTypes: [], packages: PURE_PACKAGES },
   schema: {
-    shared: [...PURE_SHARED, "http/"],
+    shared: [...PURE_SHARED, "http/", "jobs/job.ts"],
     own: ["pure", "schema"],
     ownTypes: [],
     packages: ["zod", "@hono/zod-openapi"],
   },
   tables: { shared: [], own: ["pure", "tables"], ownTypes: [], packages: ["drizzle-orm"] },
   store: {
-    shared: [...PURE_SHARED, "db/", "audit/", "http/page.ts", "auth/tables.ts", "vault/tables.ts", "queue/tables.ts"],
+    shared: [
+      ...PURE_SHARED,
+      "db/",
+      "audit/",
+      "http/page.ts",
+      "auth/tables.ts",
+      "vault/tables.ts",
+      "queue/tables.ts",
+      // An object's own SQLite.
+      "durable/store.ts",
+      "durable/schema-version.ts",
+    ],
     own: ["pure", "schema", "tables", "store"],
     ownTypes: [],
     packages: ["drizzle-orm"],
@@ -100,7 +115,9 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
       "http/",
       "auth/",
       "audit/",
+      "jobs/",
       "vault/",
+      "rates/",
       "db/client.ts",
       "config.ts",
       "telemetry/",
@@ -131,11 +148,14 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
     packages: ["cloudflare:workers", "zod"],
   },
   client: {
-    shared: [...PURE_SHARED, "http/upstream.ts"],
+    // Which fields are secret, and how they are taken out of what an upstream says.
+    shared: [...PURE_SHARED, "http/upstream.ts", "http/redact.ts", "vault/fields.ts"],
     own: ["pure", "client"],
     ownTypes: [],
     packages: ["zod", "fast-xml-parser"],
   },
+  // What a page loads: built for browsers, so nothing of the Worker can be in it.
+  browser: { shared: ["page/browser/"], own: ["browser"], ownTypes: [], packages: ["uplot"] },
   index: { shared: "all", own: [...ROLES], ownTypes: [], packages: [] },
 };
 
@@ -143,7 +163,9 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
 const SHARED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hono: ["http/", "auth/", "page/", "system.ts"],
   "@hono/zod-openapi": ["http/", "auth/", "page/", "system.ts"],
-  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/"],
+  uplot: ["page/browser/"],
+  "drizzle-orm": ["db/", "vault/", "auth/", "webhooks/", "audit/", "queue/", "jobs/", "rates/"],
+  "dinero.js": ["money.ts"],
 };
 
 /** What a pure file may not even name: time, chance and the outside world are passed in. */

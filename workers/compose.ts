@@ -3,16 +3,17 @@ import { systemClock } from "../src/shared/clock.ts";
 import { createRoot } from "../src/shared/http/root.ts";
 import { problem } from "../src/shared/http/problem.ts";
 import { callersRequestId, newId } from "../src/shared/ids.ts";
+import { stepConsumer } from "../src/shared/jobs/consumer.ts";
+import { STEP_QUEUE, isJob, startRun } from "../src/shared/jobs/start.ts";
+import { SWEEP, sweep } from "../src/shared/jobs/sweep.ts";
 import { runBatch } from "../src/shared/queue/run-batch.ts";
 import type { Consumer, Deps, EdgeCall, EdgeDoor, System } from "../src/shared/system.ts";
-import { gaugePush } from "../src/shared/telemetry/counters.ts";
 import { log } from "../src/shared/telemetry/log.ts";
-import { metricsDoor } from "../src/shared/telemetry/metrics.ts";
 
 /** The queues and crons of `wrangler.toml`: a system that names another would wait for ever. */
 export const CONFIGURED = {
-  queues: ["clickouts", "visitors", "visitor-logs", "parked"],
-  crons: ["* * * * *"],
+  queues: ["clickouts", "visitors", "visitor-logs", "polling", "parked"],
+  crons: ["* * * * *", "7 * * * *", "11 4 * * *"],
 } as const;
 
 /** `fetch` is looked up at each call, as a test may stand in for it. */
@@ -21,9 +22,8 @@ const PLATFORM: Deps = { clock: systemClock, fetch: (input, init) => globalThis.
 /** The Worker of these systems. Throws if they contradict each other or the configuration. */
 export function compose(systems: readonly System[], deps: Deps = PLATFORM): Required<Handlers> {
   checkPrefixes(systems);
-  const consumers = ownedOnce("queue", systems, CONFIGURED.queues, (system) => system.queues);
-  const crons = ownedOnce("cron", systems, CONFIGURED.crons, (system) => system.crons);
-  checkJobs(systems, crons);
+  const consumers = consumersOf(systems);
+  const crons = jobsByCron(systems);
   const edges = systems.flatMap((system) => (system.edge === undefined ? [] : [system.edge]));
   const root = createRoot(systems, deps);
   return {
@@ -77,33 +77,14 @@ function edgeFailed(error: unknown, { request, deps }: EdgeCall): Response {
   return problem(error, callersRequestId(request.headers) ?? newId("req", deps.clock()));
 }
 
-/** Every system does its part of a job; the failure of one is logged and stops no other. */
-async function runJob(systems: readonly System[], name: string, env: Env, deps: Deps): Promise<void> {
-  let failed = false;
-  for (const { name: system, jobs } of systems) {
-    const job = jobs?.[name];
-    if (job === undefined) continue;
-    try {
-      const { counts, warnings } = await job(env, deps);
-      const quiet = warnings.length === 0 && Object.values(counts).every((count) => count === 0);
-      if (!quiet)
-        log("job_done", { level: warnings.length === 0 ? "info" : "warn", job: name, system, counts, warnings });
-    } catch (error) {
-      failed = true;
-      log("job_failed", { level: "error", job: name, system, error });
-    }
-  }
-  if (!failed) await tellSuccess(name, env, deps);
-}
-
-/** The gauge by which an alert notices a job that stopped succeeding. */
-async function tellSuccess(job: string, env: Env, deps: Deps): Promise<void> {
-  const nowMs = deps.clock();
-  const gauges = { job_last_success_timestamp_seconds: [[{ job }, Math.floor(nowMs / 1_000)]] } as const;
+/** Starts a job by the clock. The sweep runs here and now; any other is a run of steps. One that fails stops no other. */
+async function runJob(systems: readonly System[], job: string, env: Env, deps: Deps): Promise<void> {
+  if (job === SWEEP) return await sweep(systems, env, deps);
   try {
-    await metricsDoor(env).push(gaugePush(`job:${job}`, nowMs, gauges));
+    const { runId, started } = await startRun(systems, job, "cron", env, deps);
+    log(started ? "job_started" : "job_still_running", { job, runId });
   } catch (error) {
-    log("metrics_push_failed", { level: "warn", job, error });
+    log("job_not_started", { level: "error", job, error });
   }
 }
 
@@ -112,7 +93,7 @@ const under = (path: string, prefix: string) =>
 
 function checkPrefixes(systems: readonly System[]): void {
   const taken: [prefix: string, system: string][] = [];
-  for (const { name, prefixes = [], routes, edge } of systems) {
+  for (const { name, prefixes = [], routes, pages, edge } of systems) {
     for (const prefix of prefixes) {
       const rival = taken.find(([other]) => under(prefix, other) || under(other, prefix));
       if (rival !== undefined) throw new Error(`${name}: the prefix ${prefix} meets ${rival[0]} of ${rival[1]}`);
@@ -122,29 +103,41 @@ function checkPrefixes(systems: readonly System[]): void {
     if (edge !== undefined) paths.push(edge.path);
     const stray = paths.find((path) => !prefixes.some((prefix) => under(path, prefix)));
     if (stray !== undefined) throw new Error(`${name}: the path ${stray} stands under none of its prefixes`);
+    const ownPages = [...prefixes, `/console/${name}`];
+    const lost = (pages?.routes ?? []).find(({ path }) => !ownPages.some((prefix) => under(path, prefix)));
+    if (lost !== undefined)
+      throw new Error(`${name}: the page ${lost.path} stands neither under /console/${name} nor a prefix`);
   }
 }
 
-function ownedOnce<T>(
-  kind: string,
-  systems: readonly System[],
-  configured: readonly string[],
-  of: (system: System) => Readonly<Record<string, T>> | undefined,
-): Map<string, T> {
-  const owned = new Map<string, T>();
+function configured(system: System, kind: string, names: readonly string[], given: object = {}): void {
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Error(`${system.name}: the ${kind} ${unknown} is not configured`);
+}
+
+/** Consumers by queue. Steps of jobs are the house's own. */
+function consumersOf(systems: readonly System[]): Map<string, Consumer> {
+  const owned = new Map<string, Consumer>([[STEP_QUEUE, stepConsumer(systems)]]);
   for (const system of systems) {
-    for (const [key, value] of Object.entries(of(system) ?? {})) {
-      if (!configured.includes(key)) throw new Error(`${system.name}: the ${kind} ${key} is not configured`);
-      if (owned.has(key)) throw new Error(`${system.name}: the ${kind} ${key} has an owner already`);
-      owned.set(key, value);
+    configured(system, "queue", CONFIGURED.queues, system.queues);
+    for (const [queue, consumer] of Object.entries(system.queues ?? {})) {
+      if (owned.has(queue)) throw new Error(`${system.name}: the queue ${queue} has an owner already`);
+      owned.set(queue, consumer);
     }
   }
   return owned;
 }
 
-function checkJobs(systems: readonly System[], crons: ReadonlyMap<string, readonly string[]>): void {
-  for (const [cron, names] of crons) {
-    const unknown = names.find((name) => !systems.some((system) => system.jobs?.[name] !== undefined));
-    if (unknown !== undefined) throw new Error(`the cron ${cron} starts ${unknown}, a job of no system`);
+/** Jobs by cron: every system may add its own to a cron, and each job starts once. */
+function jobsByCron(systems: readonly System[]): Map<string, ReadonlySet<string>> {
+  const crons = new Map<string, Set<string>>();
+  for (const system of systems) {
+    configured(system, "cron", CONFIGURED.crons, system.crons);
+    for (const [cron, jobs] of Object.entries(system.crons ?? {})) {
+      const unknown = jobs.find((job) => !isJob(systems, job));
+      if (unknown !== undefined) throw new Error(`the cron ${cron} starts ${unknown}, a job of no system`);
+      crons.set(cron, new Set([...(crons.get(cron) ?? []), ...jobs]));
+    }
   }
+  return crons;
 }

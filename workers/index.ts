@@ -5,6 +5,8 @@ import { consoleSystem } from "./console/index.ts";
 import { visitors } from "./visitors/index.ts";
 
 export { Metrics } from "../src/shared/telemetry/metrics.do.ts";
+export { SegmentBuffer } from "./audiences/segment/segment-buffer.do.ts";
+export { Tenant } from "./audiences/tenant/tenant.do.ts";
 export { ClickLog } from "./clickouts/clicks/click-log.do.ts";
 export { NetworkLinks } from "./clickouts/networks/network-links.do.ts";
 export { SiteToken } from "./visitors/access/site-token.do.ts";

@@ -1,11 +1,15 @@
-// A stand-in for Afilio's v2 host: deep links, the list of programmes, the tracker.
+// A stand-in for Afilio's v2 host: deep links, the list of programmes, the report, the tracker.
 // Like Afilio it answers errors with status 200 and XML text, and makes a banner at every call.
 import type { Context } from "hono";
 import { demoCredentials } from "../demo.ts";
+import { createLedger } from "../ledger/ledger.ts";
+import { createMembership } from "../membership.ts";
 import { demoPartners, homeOf, marked, sells, webUrl } from "../partners.ts";
 import type { Partner } from "../partners.ts";
 import { openSimulator, publicBase } from "../simulator.ts";
 import type { LinkOptions, Simulator, SimulatorOptions } from "../simulator.ts";
+import { leadsaleDoor } from "./leadsale.ts";
+import type { AfilioDialect } from "./leadsale.ts";
 
 /** The account and its programmes; the list is read at each call. */
 export interface AfilioOptions extends SimulatorOptions, LinkOptions {
@@ -24,9 +28,10 @@ export interface AfilioBanner {
   url: string;
 }
 
-/** `banners` holds every banner made so far, by id: tests count it. */
+/** `banners` holds every banner made so far, by id: tests count it; `dialect` is the report's. */
 export interface AfilioSimulator extends Simulator {
   banners: Map<string, AfilioBanner>;
+  dialect: AfilioDialect;
 }
 
 const CAMPAIGN = "61200";
@@ -38,7 +43,9 @@ export function createAfilio(options: AfilioOptions = {}): AfilioSimulator {
   const siteId = options.siteId ?? demoCredentials.afilio.siteId;
   const programmes = options.programmes ?? demoPartners("afilio");
   const random = options.random ?? Math.random;
-  const simulator = openSimulator("afilio", options);
+  const ledger = options.ledger ?? createLedger(options.now ?? Date.now);
+  const membership = createMembership(programmes);
+  const simulator = openSimulator("afilio", options, { membership });
   const { app } = simulator;
   const banners = new Map<string, AfilioBanner>();
 
@@ -58,7 +65,8 @@ export function createAfilio(options: AfilioOptions = {}): AfilioSimulator {
     const programme = programmes.find((one) => one.id === c.req.query("progid"));
     const url = webUrl(c.req.query("desturl"));
     if (c.req.query("siteid") !== siteId) return xml(c, "<error>invalid siteid</error>");
-    if (programme === undefined || url === undefined || !sells(programme, url)) {
+    const joined = programme !== undefined && membership.joined(programme.id);
+    if (!joined || url === undefined || !sells(programme, url)) {
       return xml(c, "<deeplink><error>Invalid link to this program</error></deeplink>");
     }
     const id = newBannerId();
@@ -70,9 +78,15 @@ export function createAfilio(options: AfilioOptions = {}): AfilioSimulator {
     return xml(c, `<deeplink><link>${text}</link></deeplink>`);
   });
 
-  app.get("/api/prog_api.php", (c) =>
-    c.json(Object.fromEntries(programmes.map((one) => [one.id, programmeBody(one, siteId)]))),
-  );
+  app.get("/api/prog_api.php", (c) => {
+    const joined = membership.takeEmptyList() ? [] : programmes.filter((one) => membership.joined(one.id));
+    // Inferred: PHP writes an empty map as an empty array.
+    if (joined.length === 0) return c.json([]);
+    return c.json(Object.fromEntries(joined.map((one) => [one.id, programmeBody(one, siteId)])));
+  });
+
+  const dialect: AfilioDialect = { statusWords: "english", empty: "list", pageSize: null };
+  leadsaleDoor(app, ledger, dialect, (c, why) => xml(c, `<error>${why}</error>`));
 
   app.get("/tracker.php", (c) => {
     const [, programmeId] = (c.req.query("campid") ?? "").split(";");
@@ -81,11 +95,15 @@ export function createAfilio(options: AfilioOptions = {}): AfilioSimulator {
     // Inferred: a banner that is not known any more lands on the programme's front page.
     const banner = banners.get(c.req.query("banid") ?? "");
     const url = new URL(banner?.url ?? homeOf(programme));
+    if (membership.joined(programme.id)) {
+      const clickId = c.req.query("aff_xtra") || null;
+      ledger.noteClick({ network: "afilio", clickId, advertiserId: programme.id, url: url.href, at: ledger.now() });
+    }
     return c.redirect(marked(url, { utm_source: "afilio", utm_medium: "afiliados" }), 302);
   });
 
   app.notFound((c) => c.html("<h1>Not Found</h1>", 404));
-  return { ...simulator, banners };
+  return { ...simulator, banners, dialect };
 }
 
 function xml(c: Context, content: string) {

@@ -1,13 +1,16 @@
-// A stand-in for Awin: api.awin.com (accounts, programmes, link builder) and www.awin1.com (clicks).
+// A stand-in for Awin: api.awin.com (accounts, programmes, transactions, link builder) and www.awin1.com (clicks).
 // It must refuse what Awin refuses: a wrong token, a foreign publisher, the 21st call in a minute.
 import type { Context } from "hono";
 import { demoCredentials } from "../demo.ts";
 import { fieldsOf, jsonFields } from "../json-fields.ts";
+import { createLedger } from "../ledger/ledger.ts";
+import { createMembership } from "../membership.ts";
 import { demoPartners, homeOf, marked, sells, webUrl } from "../partners.ts";
 import type { Partner } from "../partners.ts";
 import { callQuota } from "../quota.ts";
 import { openSimulator, publicBase } from "../simulator.ts";
 import type { LinkOptions, Simulator, SimulatorOptions } from "../simulator.ts";
+import { transactionDoors } from "./transactions.ts";
 
 /** An advertiser and how the publisher stands with it; without `relationship` it is joined. */
 export interface AwinProgramme extends Partner {
@@ -30,9 +33,16 @@ export function createAwin(options: AwinOptions = {}): Simulator {
   const token = options.token ?? demoCredentials.awin.token;
   const publisherId = options.publisherId ?? demoCredentials.awin.publisherId;
   const programmes: AwinProgramme[] = options.programmes ?? demoPartners("awin");
-  const fits = callQuota(options.callsPerMinute ?? 20, options.now ?? Date.now);
-  const simulator = openSimulator("awin", options);
+  const now = options.now ?? Date.now;
+  const ledger = options.ledger ?? createLedger(now);
+  const fits = callQuota(options.callsPerMinute ?? 20, now);
+  const membership = createMembership(programmes);
+  const simulator = openSimulator("awin", options, { membership });
   const { app } = simulator;
+  const relationshipOf = ({ id, relationship = "joined" }: AwinProgramme) => {
+    if (membership.joined(id, relationship === "joined")) return "joined";
+    return relationship === "joined" ? "notjoined" : relationship;
+  };
   const linkBase = (c: Context) => options.linkOrigin ?? publicBase(c.req.raw);
 
   app.use("/:area{publishers|accounts}/*", async (c, next) => {
@@ -70,17 +80,18 @@ export function createAwin(options: AwinOptions = {}): Simulator {
   app.get("/publishers/:publisher/programmes", (c) => {
     const asked = c.req.query("relationship");
     const country = c.req.query("countryCode");
-    const listed = programmes.filter(
-      (programme) => asked === undefined || (programme.relationship ?? "joined") === asked,
-    );
+    const listed = programmes.filter((programme) => asked === undefined || relationshipOf(programme) === asked);
     const inCountry = country === undefined || country.toUpperCase() === "BR";
-    return c.json(inCountry ? listed.map((one) => programmeBody(one, linkBase(c), publisherId)) : []);
+    if (!inCountry || membership.takeEmptyList()) return c.json([]);
+    return c.json(listed.map((one) => programmeBody(one, linkBase(c), publisherId)));
   });
+
+  transactionDoors(app, ledger, publisherId);
 
   app.post("/publishers/:publisher/linkbuilder/generate", async (c) => {
     const ask = await jsonFields(c.req.raw);
     const programme = programmes.find((one) => Number(one.id) === ask.get("advertiserId"));
-    if (programme === undefined) {
+    if (programme === undefined || relationshipOf(programme) !== "joined") {
       return c.json({ error: "bad_request", description: "advertiserId is invalid" }, 400);
     }
     const wanted = ask.get("destinationUrl") ?? homeOf(programme);
@@ -105,6 +116,11 @@ export function createAwin(options: AwinOptions = {}): Simulator {
     const wanted = webUrl(c.req.query("ued") ?? c.req.query("p"));
     // Inferred: a destination that is not the advertiser's lands on the advertiser's front page.
     const url = wanted !== undefined && sells(programme, wanted) ? wanted : new URL(homeOf(programme));
+    // Inferred: a shop that one has left still opens, but nothing is tracked.
+    if (affiliate === publisherId && relationshipOf(programme) === "joined") {
+      const clickId = c.req.query("clickref") || null;
+      ledger.noteClick({ network: "awin", clickId, advertiserId: programme.id, url: url.href, at: now() });
+    }
     return c.redirect(marked(url, { awc: `${programme.id}_${affiliate}` }), 302);
   });
 

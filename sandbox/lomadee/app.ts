@@ -1,16 +1,21 @@
-// A stand-in for Lomadee's legacy API (api.lomadee.com) and its redirector (redir.lomadee.com).
+// A stand-in for Lomadee's legacy API (api.lomadee.com), its report and its redirector (redir.lomadee.com).
 // It must never give a link for a shop that is no partner: such an entry answers `status: false`.
 import type { Context } from "hono";
 import { demoCredentials } from "../demo.ts";
+import { createLedger } from "../ledger/ledger.ts";
+import { createMembership } from "../membership.ts";
 import { demoPartners, homeOf, marked, sells, webUrl } from "../partners.ts";
 import type { Partner } from "../partners.ts";
 import { openSimulator, publicBase } from "../simulator.ts";
 import type { LinkOptions, Simulator, SimulatorOptions } from "../simulator.ts";
+import { reportDoors } from "./report.ts";
+import type { LomadeeDialect } from "./report.ts";
 
 /** The account and the partner shops; the list is read at each call. */
 export interface LomadeeOptions extends SimulatorOptions, LinkOptions {
   appToken?: string;
   sourceId?: string;
+  publisherId?: string;
   user?: string;
   password?: string;
   stores?: Partner[];
@@ -23,9 +28,10 @@ export interface LomadeeLink {
   mdasc: string | undefined;
 }
 
-/** `links` holds every link created so far: one per `url` of each `_create` call. */
+/** `links` holds every link created so far: one per `url` of each `_create` call; `dialect` is the report's. */
 export interface LomadeeSimulator extends Simulator {
   links: Map<string, LomadeeLink>;
+  dialect: LomadeeDialect;
 }
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -34,14 +40,22 @@ const DEFAULT_PAGE_SIZE = 50;
 export function createLomadee(options: LomadeeOptions = {}): LomadeeSimulator {
   const appToken = options.appToken ?? demoCredentials.lomadee.appToken;
   const sourceId = options.sourceId ?? demoCredentials.lomadee.sourceId;
-  const user = options.user ?? demoCredentials.lomadee.user;
-  const password = options.password ?? demoCredentials.lomadee.password;
+  const account = {
+    user: options.user ?? demoCredentials.lomadee.user,
+    password: options.password ?? demoCredentials.lomadee.password,
+    publisherId: options.publisherId ?? demoCredentials.lomadee.publisherId,
+    siteId: sourceId,
+    nameOf: (id: string) => stores.find((store) => store.id === id)?.name ?? `Loja ${id}`,
+  };
   const stores = options.stores ?? demoPartners("lomadee");
   const random = options.random ?? Math.random;
-  const simulator = openSimulator("lomadee", options);
+  const ledger = options.ledger ?? createLedger(options.now ?? Date.now);
+  const membership = createMembership(stores);
+  let forgetTokens = () => {};
+  const simulator = openSimulator("lomadee", options, { membership, endTokens: () => forgetTokens() });
   const { app } = simulator;
   const links = new Map<string, LomadeeLink>();
-  const storeOf = (url: URL) => stores.find((store) => sells(store, url));
+  const storeOf = (url: URL) => stores.find((store) => membership.joined(store.id) && sells(store, url));
 
   /** The shop's id leads the code, so that a code from an earlier life still finds its shop. */
   const newCode = (store: Partner): string => {
@@ -59,7 +73,8 @@ export function createLomadee(options: LomadeeOptions = {}): LomadeeSimulator {
     const refused = refusal(c);
     if (refused !== undefined) return c.json(failed(refused), 401);
     const asked = c.req.query("storeId");
-    const chosen = stores.filter((store) => asked === undefined || store.id === asked);
+    const joined = membership.takeEmptyList() ? [] : stores.filter((store) => membership.joined(store.id));
+    const chosen = joined.filter((store) => asked === undefined || store.id === asked);
     const size = Math.max(1, Number(c.req.query("size")) || DEFAULT_PAGE_SIZE);
     const page = Math.max(1, Number(c.req.query("page")) || 1);
     const shown = chosen.slice((page - 1) * size, page * size);
@@ -91,33 +106,40 @@ export function createLomadee(options: LomadeeOptions = {}): LomadeeSimulator {
     return c.json({ ...succeeded(), deeplinks });
   });
 
-  app.get("/api/lomadee/createToken", (c) => {
-    if (c.req.query("user") !== user || c.req.query("password") !== password) {
-      return c.json({ status: "ERROR", message: "Invalid user or password", token: null }, 401);
-    }
-    return c.json({ status: "OK", message: "SUCCESS", token: btoa(`report:${user}`) });
-  });
+  const dialect: LomadeeDialect = { encoding: "UTF-8", decimalComma: false };
+  forgetTokens = reportDoors(app, ledger, account, dialect, random);
+
+  const note = (c: Context, store: Partner, url: string, mdasc?: string) => {
+    const clickId = c.req.query("mdasc") || mdasc || null;
+    ledger.noteClick({ network: "lomadee", clickId, advertiserId: store.id, url, at: ledger.now() });
+  };
+  /** To the product with Lomadee's marks; a shop that is no partner is reached, but nothing is tracked. */
+  const leave = (c: Context, url: URL, store: Partner | undefined, mdasc?: string) => {
+    if (store === undefined) return c.redirect(url.href, 302);
+    note(c, store, url.href, mdasc);
+    return c.redirect(marked(url, shopMarks), 302);
+  };
 
   app.get("/v2/deeplink", (c) => {
     const url = webUrl(c.req.query("url"));
     if (url === undefined) return c.html("<h1>URL inválida</h1>", 400);
-    const partner = c.req.query("sourceId") === sourceId && storeOf(url) !== undefined;
-    return c.redirect(partner ? marked(url, shopMarks) : url.href, 302);
+    return leave(c, url, c.req.query("sourceId") === sourceId ? storeOf(url) : undefined);
   });
 
   const shopMarks = { utm_source: "lomadee", utm_medium: "afiliados", utm_campaign: sourceId };
   app.get("/v2/:code", (c) => {
     const code = c.req.param("code");
     const link = links.get(code);
-    if (link !== undefined) return c.redirect(marked(new URL(link.url), shopMarks), 302);
+    if (link !== undefined) return leave(c, new URL(link.url), storeOf(new URL(link.url)), link.mdasc);
     const storeId = `${Number.parseInt(code.split("-")[0] ?? "", 36)}`;
     const store = stores.find((one) => one.id === storeId);
     if (store === undefined) return c.html("<h1>Link não encontrado</h1>", 404);
+    if (membership.joined(store.id)) note(c, store, homeOf(store));
     return c.redirect(homeOf(store), 302);
   });
 
   app.notFound((c) => c.json(failed("Resource not found"), 404));
-  return { ...simulator, links };
+  return { ...simulator, links, dialect };
 }
 
 function succeeded() {

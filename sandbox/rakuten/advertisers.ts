@@ -1,11 +1,12 @@
 // Rakuten's two lists: partnerships (status, no domain) and advertisers (address, no status).
 // It must keep them apart as Rakuten does, so that a client has to join them by id.
 import type { Context, Hono } from "hono";
+import type { Membership } from "../membership.ts";
 import type { Partner } from "../partners.ts";
 import { publicBase } from "../simulator.ts";
 
 interface Advertiser extends Partner {
-  status?: string;
+  status?: "active" | "pending" | "removed" | "declined";
   deepLinks?: boolean;
 }
 
@@ -13,10 +14,18 @@ const MAX_LIMIT = 200;
 const SINCE = "2024-01-01T00:00:00Z";
 
 /** Adds the paged doors `/v1/partnerships`, `/v1/partnerships/{id}` and `/v2/advertisers`. */
-export function advertiserDoors(app: Hono, advertisers: readonly Advertiser[]): void {
+export function advertiserDoors(
+  app: Hono,
+  advertisers: readonly Advertiser[],
+  statusOf: (advertiser: Advertiser) => string,
+  membership: Membership,
+): void {
+  const partnership = (advertiser: Advertiser) => partnershipBody(advertiser, statusOf(advertiser));
+
   app.get("/v1/partnerships", (c) => {
     const asked = c.req.query("partner_status");
-    const chosen = advertisers.filter((one) => asked === undefined || statusOf(one) === asked);
+    const all = membership.takeEmptyList() ? [] : advertisers;
+    const chosen = all.filter((one) => asked === undefined || statusOf(one) === asked);
     const { shown, metadata } = paged(c, chosen, "partnerships_v1");
     return c.json({ _metadata: metadata, partnerships: shown.map(partnership) });
   });
@@ -54,11 +63,7 @@ function paged(c: Context, all: readonly Advertiser[], name: string) {
   };
 }
 
-function statusOf(advertiser: Advertiser): string {
-  return advertiser.status ?? "active";
-}
-
-function partnership(advertiser: Advertiser) {
+function partnershipBody(advertiser: Advertiser, status: string) {
   return {
     advertiser: {
       id: Number(advertiser.id),
@@ -68,7 +73,7 @@ function partnership(advertiser: Advertiser) {
       categories: [],
       details: `/v2/advertisers/${advertiser.id}`,
     },
-    status: statusOf(advertiser),
+    status,
     status_update_datetime: SINCE,
     approve_datetime: SINCE,
     apply_datetime: SINCE,

@@ -1,13 +1,17 @@
-// A stand-in for Rakuten Advertising: api.linksynergy.com (token, deep links) and
+// A stand-in for Rakuten Advertising: api.linksynergy.com (token, deep links, lists, report) and
 // click.linksynergy.com. It must never answer a data call without a token that it minted.
 import { demoCredentials } from "../demo.ts";
 import { jsonFields } from "../json-fields.ts";
+import { createLedger } from "../ledger/ledger.ts";
+import { createMembership } from "../membership.ts";
 import { demoPartners, marked, sells, webUrl } from "../partners.ts";
 import type { Partner } from "../partners.ts";
 import { callQuota } from "../quota.ts";
 import { openSimulator, publicBase } from "../simulator.ts";
 import type { LinkOptions, Simulator, SimulatorOptions } from "../simulator.ts";
 import { advertiserDoors } from "./advertisers.ts";
+import { eventDoors } from "./events.ts";
+import type { RakutenDialect } from "./events.ts";
 import { tokenBook } from "./tokens.ts";
 
 /** An advertiser and how the publisher stands with it; without `status` the partnership is active. */
@@ -29,8 +33,13 @@ export interface RakutenOptions extends SimulatorOptions, LinkOptions {
   newTokenRevokesOld?: boolean;
 }
 
+/** `dialect` is the report's. */
+export interface RakutenSimulator extends Simulator {
+  dialect: RakutenDialect;
+}
+
 /** Simulates Rakuten for one site. Errors other than `invalid_client` are inferred. */
-export function createRakuten(options: RakutenOptions = {}): Simulator {
+export function createRakuten(options: RakutenOptions = {}): RakutenSimulator {
   const clientId = options.clientId ?? demoCredentials.rakuten.clientId;
   const clientSecret = options.clientSecret ?? demoCredentials.rakuten.clientSecret;
   const siteId = options.siteId ?? demoCredentials.rakuten.siteId;
@@ -39,8 +48,16 @@ export function createRakuten(options: RakutenOptions = {}): Simulator {
   const now = options.now ?? Date.now;
   const fits = callQuota(options.callsPerMinute ?? 100, now);
   const tokens = tokenBook(now, options.random ?? Math.random, options.newTokenRevokesOld ?? false);
-  const simulator = openSimulator("rakuten", options);
+  const ledger = options.ledger ?? createLedger(now);
+  const membership = createMembership(advertisers);
+  const simulator = openSimulator("rakuten", options, { membership, endTokens: () => tokens.endAll() });
   const { app } = simulator;
+  const statusOf = ({ id, status = "active" }: RakutenAdvertiser) => {
+    if (membership.joined(id, status === "active")) return "active";
+    return status === "active" ? "removed" : status;
+  };
+  const linkable = (advertiser: RakutenAdvertiser) =>
+    statusOf(advertiser) === "active" && advertiser.deepLinks !== false;
 
   app.post("/token", async (c) => {
     const key = /^(?:Bearer|Basic) (.+)$/i.exec(c.req.header("Authorization") ?? "")?.[1];
@@ -59,7 +76,7 @@ export function createRakuten(options: RakutenOptions = {}): Simulator {
     return c.json(grant);
   });
 
-  app.use("/:version{v[12]}/*", async (c, next) => {
+  app.use("/:area{v[12]|events}/*", async (c, next) => {
     const token = /^Bearer (.+)$/i.exec(c.req.header("Authorization") ?? "")?.[1];
     if (token === undefined || !tokens.valid(token)) {
       return c.json(failure("invalid_token", "The access token is invalid or expired"), 401);
@@ -98,7 +115,9 @@ export function createRakuten(options: RakutenOptions = {}): Simulator {
     });
   });
 
-  advertiserDoors(app, advertisers);
+  advertiserDoors(app, advertisers, statusOf, membership);
+  const dialect: RakutenDialect = { quotedIds: false, booleanEvents: false, pluralListId: false };
+  eventDoors(app, ledger, siteId, dialect);
 
   app.get("/deeplink", (c) => {
     const advertiser = advertisers.find((one) => one.id === c.req.query("mid"));
@@ -108,16 +127,16 @@ export function createRakuten(options: RakutenOptions = {}): Simulator {
       // Inferred: a link that does not fit its shop ends on Rakuten's own error page.
       return c.html("<h1>The link you followed is not valid</h1>", 404);
     }
+    if (statusOf(advertiser) === "active") {
+      const clickId = c.req.query("u1") || null;
+      ledger.noteClick({ network: "rakuten", clickId, advertiserId: advertiser.id, url: url.href, at: now() });
+    }
     const marks = { ranMID: advertiser.id, ranEAID: linkId, ranSiteID: `${linkId}-sandbox` };
     return c.redirect(marked(url, marks), 302);
   });
 
   app.notFound((c) => c.json(failure("not_found", "Resource not found"), 404));
-  return simulator;
-}
-
-function linkable(advertiser: RakutenAdvertiser): boolean {
-  return (advertiser.status ?? "active") === "active" && advertiser.deepLinks !== false;
+  return { ...simulator, dialect };
 }
 
 function failure(error: string, description: string) {

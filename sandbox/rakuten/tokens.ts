@@ -16,6 +16,8 @@ export interface TokenBook {
   /** A new grant for a refresh token, or nothing if it is unknown. */
   refresh(refreshToken: string, scope: string): RakutenGrant | undefined;
   valid(accessToken: string): boolean;
+  /** Ends every access token; refresh tokens go on. */
+  endAll(): void;
 }
 
 const LIFE_SECONDS = 3600;
@@ -51,5 +53,6 @@ export function tokenBook(now: () => number, random: () => number, newTokenRevok
     mint,
     refresh: (refreshToken, scope) => (refreshers.delete(refreshToken) ? mint(scope) : undefined),
     valid: (accessToken) => (expiries.get(accessToken) ?? 0) > now(),
+    endAll: () => expiries.clear(),
   };
 }

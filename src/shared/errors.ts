@@ -21,8 +21,10 @@ export const STATUS_OF = {
   relation_in_use: 409,
   store_limit: 409,
   already_running: 409,
+  nothing_to_confirm: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
+  too_many_attempts: 429,
   internal_error: 500,
   busy: 503,
 } as const;

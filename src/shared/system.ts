@@ -1,6 +1,10 @@
 // What a system is to the rest of the house. `compose` walks the list of these and knows nothing else of them.
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { Hono } from "hono";
 import type { Clock } from "./clock.ts";
+import type { SteppedJob } from "./jobs/job.ts";
+import type { Found, NavItem, Need, SetUpStep, TileData } from "./page/overview.ts";
+import type { Look } from "./page/view.ts";
 
 /** What every event (request, queue batch, cron) is given besides the bindings. */
 export interface Deps {
@@ -46,7 +50,7 @@ export interface JobResult {
   warnings: string[];
 }
 
-/** Work started by a cron. Several systems may do their part of one job, `sweep` above all. */
+/** Work in one go. Several systems may do their part of one job, `sweep` above all: each part is a step of its run. */
 export type Job = (env: Env, deps: Deps) => Promise<JobResult>;
 
 /** What an upstream said of credentials; `detail` holds no secret. `unsure`: it could not be asked, so this says nothing. */
@@ -91,14 +95,26 @@ export interface System {
   edge?: EdgeDoor;
   /** By queue name. */
   queues?: Readonly<Record<string, Consumer>>;
-  /** Job names by cron expression; the names are keys of `jobs` of any system. */
+  /** Job names by cron expression; the names are keys of `jobs` of any system. Systems may share a cron. */
   crons?: Readonly<Record<string, readonly string[]>>;
   /** By job name. */
-  jobs?: Readonly<Record<string, Job>>;
+  jobs?: Readonly<Record<string, Job | SteppedJob>>;
   /** Called after credentials were put or deleted, for what is built from them. The sweep repairs what it fails to do. */
   credentialsChanged?: (env: Env, deps: Deps, name: string) => Promise<void>;
   /** By credential name, without its parameter. */
   testCredential?: Readonly<Record<string, CredentialTest>>;
   /** By credential name, without its parameter: asked before the credential is stored; a bad verdict stores nothing. */
   checkCredential?: Readonly<Record<string, CredentialTest>>;
+  /** Its pages, made by `newPages()` of `page/pages.tsx`: below `/console/<name>`, or below one of its prefixes. */
+  pages?: Hono<AppEnv>;
+  /** Its lines in the navigation; the first is where its tile leads. */
+  nav?: readonly NavItem[];
+  /**
+   * The four questions that the console asks of a reader who has `<name>:read`. One that throws or takes over two seconds is
+   * left out and logged; none may write.
+   */
+  tile?: (look: Look) => Promise<TileData>;
+  attention?: (look: Look) => Promise<Need[]>;
+  find?: (look: Look, id: string) => Promise<Found[]>;
+  setUp?: (look: Look) => Promise<SetUpStep[]>;
 }

@@ -7,6 +7,14 @@ import type { Store } from "../../src/shared/durable/store.ts";
 /** Thrown where a process ends, and by all that a dead process still tries. */
 export class Crash extends Error {
   override name = "Crash";
+
+  constructor() {
+    // Thousands a second: where it was thrown says nothing.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super("the process is gone");
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** One process of the object: it is gone for good once `dead`. */
@@ -63,8 +71,13 @@ export class Disk {
   }
 
   /** One number, read behind everybody's back. */
-  count(query: string): number {
-    return Number(Object.values(this.#exec(query, [])[0] ?? { n: 0 })[0] ?? 0);
+  count(query: string, ...bindings: Cell[]): number {
+    return Number(Object.values(this.#exec(query, bindings)[0] ?? { n: 0 })[0] ?? 0);
+  }
+
+  /** Rows that somebody still has to send. */
+  waiting(): number {
+    return this.count("SELECT (SELECT count(*) FROM journal) + (SELECT count(*) FROM carried) AS n");
   }
 
   close(): void {

@@ -25,7 +25,12 @@ export class Truth {
   /** Takes in rows that were committed since the last time. */
   commit(journalled: readonly string[]): void {
     for (; this.#read < journalled.length; this.#read++) {
-      for (const [key, value, atMs, first] of JSON.parse(journalled[this.#read]!) as [string, string, number, number?][]) {
+      for (const [key, value, atMs, first] of JSON.parse(journalled[this.#read]!) as [
+        string,
+        string,
+        number,
+        number?,
+      ][]) {
         // One with a number of its own comes back from parking: it was counted when it came first.
         if (first !== undefined) continue;
         const change = { key, value, atMs, seq: this.#read };
@@ -53,7 +58,8 @@ export class Truth {
       }
       if (before?.value !== change.value) this.#sentBefore.set(change.value, before);
       this.#sent.set(change.key, change);
-      if (this.#confirmed.get(change.value) === crashes) throw new Violation(`confirmed, sent again: ${nameOf(change)}`);
+      if (this.#confirmed.get(change.value) === crashes)
+        throw new Violation(`confirmed, sent again: ${nameOf(change)}`);
     }
   }
 

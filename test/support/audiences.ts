@@ -126,7 +126,7 @@ export class MemoryBuffer implements SegmentBufferDoor {
 }
 
 /** A tenant that keeps the keys it was offered. */
-export class MemoryTenant implements TenantDoor {
+export class MemoryTenant implements Omit<TenantDoor, "slot" | "told"> {
   readonly offers: string[] = [];
   readonly replaced: string[] = [];
   arms = 0;

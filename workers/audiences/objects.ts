@@ -108,15 +108,48 @@ export interface TenantLook extends TenantStatus {
   lastError: string | null;
 }
 
-/** The object `Tenant`, addressed by the workspace id. Pacing and slots are between it and its buffers. */
+/** The segment that a call is about: what it may do is tried again with this very segment. */
+export interface CallPlace {
+  segmentId: string;
+  environmentId: string;
+  /** The name at Split. */
+  name: string;
+}
+
+/** Why a buffer may not call now. */
+export type NoSlot =
+  /** Paced, or another's 429: this time is reserved for the asker. */
+  | { kind: "wait"; untilMs: number }
+  /** All keys are refused. The tenant calls `resume` when one works; `checkAtMs` is only for a call that got lost. */
+  | { kind: "needs_credentials"; checkAtMs: number }
+  /** The key works elsewhere, but not for this segment: only its buffer waits. */
+  | { kind: "forbidden"; checkAtMs: number; detail: string };
+
+/** `keyId` names the key in `told`. `tell`: an acceptance must be told too, since the key has not proved itself yet. */
+export type Slot = { kind: "go"; apiKey: string; keyId: string; tell: boolean } | NoSlot;
+
+/** What a call that had a slot came to, where it concerns the tenant. Nothing else needs to be told. */
+export type CallOutcome =
+  /** Any answer of Split but 401, 403, 429, 5xx: the key was accepted. Where `tell`, or `spentUntilMs` is known. */
+  | { kind: "accepted"; spentUntilMs?: number | undefined }
+  /** 401, 403. */
+  | { kind: "unauthorized"; status: string; detail: string }
+  /** 429. */
+  | { kind: "limited"; retryAtMs?: number | undefined };
+
+/** The object `Tenant`, addressed by the workspace id. */
 export interface TenantDoor {
   /**
-   * A key that came in a message. Unknown: it becomes the candidate, sealed in D1 before this resolves, and resumes a tenant
-   * that needs credentials. Known (good, candidate, or refused not long ago): nothing happens.
+   * A key that came in a message. Unknown: it becomes the candidate, sealed in D1 before this resolves, and is tried at once if
+   * the tenant needs credentials. Known (good, candidate, or refused not long ago): nothing happens.
    */
   offer(apiToken: string): Promise<TenantStatus>;
-  /** A key that an operator gives: the candidate, even where it was refused before; buffers resume at once. */
+  /** A key that an operator gives: the candidate, even where it was refused before; it is tried, and buffers resume at once. */
   replaceKey(apiToken: string): Promise<TenantStatus>;
+  /** A slot for one call to Split, to be used at once. */
+  slot(place: CallPlace): Promise<Slot>;
+  /** What the call came to. `{kind: "again"}`: ask for another slot and repeat the call (another key is to be tried). */
+  told(place: CallPlace, keyId: string, outcome: CallOutcome): Promise<{ kind: "again" } | NoSlot>;
   look(): Promise<TenantLook>;
   /** Called by the sweep for an overdue row: sets the alarm of the probe if it was lost. */
   arm(): Promise<void>;
@@ -125,5 +158,5 @@ export interface TenantDoor {
 /** How objects are reached: another implementation stands in where a service is tried alone. Take stubs anew for each use. */
 export interface AudienceObjects {
   buffer(segmentId: string): SegmentBufferDoor;
-  tenant(workspaceId: string): TenantDoor;
+  tenant(workspaceId: string): Omit<TenantDoor, "slot" | "told">;
 }

@@ -7,6 +7,7 @@ import type { TenantView } from "./schema.ts";
 import { audited, reached } from "./service.ts";
 import type { Operation } from "./service.ts";
 import type { TenantTotals } from "./store-tenants.ts";
+import { keyIdOf } from "./tenant/key-id.ts";
 
 /** For so long an isolate offers the same key of a workspace no second time. */
 const OFFERED_FOR_MS = MINUTE_MS;
@@ -25,18 +26,13 @@ export function forgetOffers(): void {
   offered.clear();
 }
 
-async function hashOf(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return String.fromCharCode(...digest);
-}
-
 /**
  * Makes a key known to its tenant and tells the tenant's state, which may be a minute old. The key itself is not remembered
  * here. Throws 503 `busy` if a key that is new to this isolate could not be handed over.
  */
 export async function offerKey(op: Operation, workspaceId: string, apiToken: string): Promise<TenantStatus> {
   const nowMs = op.deps.clock();
-  const name = `${workspaceId} ${await hashOf(apiToken)}`;
+  const name = `${workspaceId} ${await keyIdOf(apiToken)}`;
   const known = offered.get(name);
   if (known !== undefined && nowMs < known.untilMs) return known.status;
   try {

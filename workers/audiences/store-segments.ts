@@ -1,6 +1,6 @@
 // The rows of segments in D1: registered by the doors or by the object itself, kept up to date by the object.
-import { and, asc, eq, gt, isNotNull, lt, sql } from "drizzle-orm";
-import { jsonEach } from "../../src/shared/db/chunk.ts";
+import { and, asc, eq, gt, isNotNull, lt, ne, sql } from "drizzle-orm";
+import { jsonChunks, jsonEach } from "../../src/shared/db/chunk.ts";
 import type { Db, Statement } from "../../src/shared/db/client.ts";
 import type { SegmentIdentity, SegmentLook, SegmentState } from "./objects.ts";
 import { segment } from "./tables.ts";
@@ -25,14 +25,16 @@ interface SegmentQuery {
 
 /**
  * Rows of buffers that just took their first change: `creating`, due `dueAtMs`. A row that is there already stays. One
- * statement for any number of buffers, so that a message of many audiences costs one round trip.
+ * statement for thousands of buffers, so that a message of many audiences costs one round trip.
  */
 export async function registerSegments(db: Db, made: readonly NewSegment[], nowMs: number, dueAtMs: number) {
   const rows = made.map((row) => [row.id, row.workspaceId, row.environmentId, row.segment, row.audienceId]);
-  await db.run(sql`
-    insert into segment (id, workspace_id, environment_id, segment, target, audience_id, state, due_at, reported_at)
-    select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 3, value ->> 4, 'creating', ${dueAtMs}, ${nowMs}
-    from ${jsonEach(JSON.stringify(rows))} where true on conflict do nothing`);
+  for (const json of jsonChunks(rows)) {
+    await db.run(sql`
+      insert into segment (id, workspace_id, environment_id, segment, target, audience_id, state, due_at, reported_at)
+      select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 3, value ->> 4, 'creating', ${dueAtMs}, ${nowMs}
+      from ${jsonEach(json)} where true on conflict do nothing`);
+  }
 }
 
 /** What an object tells of itself, in one statement that also registers it. `dueAtMs` null: nothing waits. */
@@ -70,6 +72,22 @@ export function reportSegment(
 /** Forgets a segment whose tombstone has expired. */
 export function forgetSegment(db: Db, id: string): Statement {
   return db.delete(segment).where(eq(segment.id, id));
+}
+
+/** Environments where another buffer's changes go to a segment of the same name in that workspace, which is one there. */
+export async function environmentsOf(db: Db, workspaceId: string, target: string, exceptId: string): Promise<string[]> {
+  const rows = await db
+    .selectDistinct({ environmentId: segment.environmentId })
+    .from(segment)
+    .where(
+      and(
+        eq(segment.workspaceId, workspaceId),
+        eq(segment.target, target),
+        ne(segment.id, exceptId),
+        ne(segment.state, "removed"),
+      ),
+    );
+  return rows.map(({ environmentId }) => environmentId);
 }
 
 /** Ids of buffers that should have told something before `nowMs`, the longest overdue first. */

@@ -13,9 +13,6 @@ export interface TenantTotals extends TenantRow {
   pending: number;
 }
 
-/** Characters of a key that the compat door `/cache` shows. */
-export const KEY_HINT_LENGTH = 4;
-
 /** What an object tells of itself, in one statement; run it in one batch with the sealing of its keys. */
 export function reportTenant(
   db: Db,
@@ -25,7 +22,7 @@ export function reportTenant(
   dueAtMs: number | null,
 ): Statement {
   const { state, sinceMs, lastError } = look;
-  const told = { state, since: sinceMs, lastError, keyHint: keyHint.slice(0, KEY_HINT_LENGTH), dueAt: dueAtMs };
+  const told = { state, since: sinceMs, lastError, keyHint, dueAt: dueAtMs };
   return db
     .insert(tenant)
     .values({ workspaceId, ...told })

@@ -3,6 +3,8 @@ import { ChangeLost } from "./catalogue/store-batch.ts";
 import * as relations from "./catalogue/store-relations.ts";
 import * as rules from "./catalogue/store-rules.ts";
 import * as stores from "./catalogue/store-stores.ts";
+import * as reports from "./earnings/store-report.ts";
+import { listTransactions } from "./earnings/store-transactions.ts";
 
 /** The D1 functions of clickouts. */
 export const clickoutData = {
@@ -27,6 +29,9 @@ export const clickoutData = {
   removeRelation: relations.removeRelation,
   enabledNetworks: relations.enabledNetworks,
   setEnabled: relations.setEnabled,
+  listTransactions,
+  readReport: reports.readReport,
+  storeNames: reports.storeNames,
 };
 
 /** What the verbs are given of the database. */

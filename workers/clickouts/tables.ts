@@ -1,4 +1,5 @@
 // The D1 tables of clickouts. Times are milliseconds in UTC; no cascades (a table rebuild would lose the children).
+import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** The six networks; seeded by a migration. */
@@ -6,6 +7,8 @@ export const network = sqliteTable("network", {
   id: integer().primaryKey(),
   name: text().notNull().unique(),
   enabled: integer({ mode: "boolean" }).notNull().default(true),
+  /** When its reports may be called next, for networks that allow so many calls a minute. */
+  nextCallAt: integer("next_call_at").notNull().default(0),
 });
 
 export const store = sqliteTable("store", {
@@ -93,6 +96,124 @@ export const clickoutTotal = sqliteTable(
     primaryKey({ columns: [t.day, t.shard, t.storeId, t.network, t.outcome, t.human] }),
     index("clickout_total_store").on(t.storeId, t.day),
   ],
+);
+
+/** What a network says that a click earned; amounts in minor units. Kept for ever. */
+export const transaction = sqliteTable(
+  "transaction",
+  {
+    /** `<network>:<external id>`. */
+    id: text().primaryKey(),
+    network: text().notNull(),
+    externalId: text("external_id").notNull(),
+    orderRef: text("order_ref"),
+    status: text({ enum: ["pending", "approved", "declined", "paid"] }).notNull(),
+    saleMinor: integer("sale_minor").notNull(),
+    saleCurrency: text("sale_currency").notNull(),
+    commissionMinor: integer("commission_minor").notNull(),
+    commissionCurrency: text("commission_currency").notNull(),
+    advertiserId: text("advertiser_id"),
+    occurredAt: integer("occurred_at").notNull(),
+    validatedAt: integer("validated_at"),
+    declineReason: text("decline_reason"),
+    /** As the network gave it back. */
+    clickId: text("click_id"),
+    /** The same, when it is one of ours by form. */
+    clickoutId: text("clickout_id"),
+    storeId: integer("store_id"),
+    ref: text(),
+    /** The click was found in its day's log. */
+    clickFound: integer("click_found", { mode: "boolean" }).notNull(),
+    /** Rows that add up to it, by their ids, where a network tells it in rows. */
+    parts: text({ mode: "json" }).$type<
+      Record<string, { provisional: boolean; saleMinor: number; commissionMinor: number }>
+    >(),
+    firstSeenAt: integer("first_seen_at").notNull(),
+    changedAt: integer("changed_at").notNull(),
+  },
+  (t) => [
+    index("transaction_time").on(t.occurredAt, t.id),
+    index("transaction_store").on(t.storeId, t.occurredAt),
+    index("transaction_network").on(t.network, t.occurredAt),
+    index("transaction_ref")
+      .on(t.ref)
+      .where(sql`ref is not null`),
+  ],
+);
+
+/** Every change of a transaction's status, amounts and reason; append-only. */
+export const transactionChange = sqliteTable(
+  "transaction_change",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    transactionId: text("transaction_id").notNull(),
+    at: integer().notNull(),
+    field: text().notNull(),
+    from: text("from_value"),
+    to: text("to_value"),
+  },
+  (t) => [index("transaction_change_of").on(t.transactionId)],
+);
+
+/** Programmes that we had joined by the last list of each network that was acted upon. */
+export const programme = sqliteTable(
+  "programme",
+  {
+    networkId: integer("network_id").notNull(),
+    externalId: text("external_id").notNull(),
+    name: text().notNull(),
+    since: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.networkId, t.externalId] })],
+);
+
+/** A network's list of programmes as a run reads it, until it was acted upon. */
+export const programmeListed = sqliteTable(
+  "programme_listed",
+  {
+    networkId: integer("network_id").notNull(),
+    runId: text("run_id").notNull(),
+    externalId: text("external_id").notNull(),
+    name: text().notNull(),
+    domains: text({ mode: "json" }).$type<string[]>().notNull(),
+    /** False: it stands in the list, but nothing else could be read of it. */
+    readable: integer({ mode: "boolean" }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.networkId, t.runId, t.externalId] })],
+);
+
+/** Days and shards whose clicks were emptied; their totals in `clickout_total` stay. */
+export const clickLogEmptied = sqliteTable(
+  "click_log_emptied",
+  { day: text().notNull(), shard: integer().notNull(), emptiedAt: integer("emptied_at").notNull() },
+  (t) => [primaryKey({ columns: [t.day, t.shard] })],
+);
+
+/** Rows of a file of stores, until they are applied or refused as a whole. */
+export const storeImportRow = sqliteTable(
+  "store_import_row",
+  {
+    importId: text("import_id").notNull(),
+    line: integer().notNull(),
+    name: text().notNull(),
+    domain: text().notNull(),
+    networkId: integer("network_id"),
+    externalId: text("external_id").notNull(),
+    priority: integer(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.line] }), index("store_import_row_name").on(t.importId, t.name)],
+);
+
+/** Which store each name of such a file means: one that has a domain of it, else a new one. */
+export const storeImportStore = sqliteTable(
+  "store_import_store",
+  {
+    importId: text("import_id").notNull(),
+    name: text().notNull(),
+    storeId: integer("store_id").notNull(),
+    fresh: integer({ mode: "boolean" }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.name] })],
 );
 
 /**

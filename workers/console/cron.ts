@@ -1,5 +1,5 @@
-// The sweep's part of the console: gauges that nobody else sets, read from D1 in one go and pushed whole; and the metrics
-// sent to a Pushgateway, where one is configured.
+// The sweep's part of the console: gauges that nobody else sets, read from D1 in one go and pushed whole; the metrics sent to
+// a Pushgateway, where one is configured; and what has ended by itself is forgotten.
 import { config } from "../../src/shared/config.ts";
 import { database } from "../../src/shared/db/client.ts";
 import { parkedCounts } from "../../src/shared/queue/parked.ts";
@@ -8,9 +8,11 @@ import { gaugePush } from "../../src/shared/telemetry/counters.ts";
 import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";
 import { pushExposition } from "../../src/shared/telemetry/pushgateway.ts";
 import { credentialSummaries } from "../../src/shared/vault/credentials.ts";
+import { forgetEndedSessions } from "./sign-in/service.ts";
 
-/** Tells `Metrics` what is parked and which credentials fail, then the Pushgateway all there is. */
-export const tellGauges: Job = async (env, deps) => {
+/** Forgets ended sessions, tells `Metrics` what is parked and which credentials fail, then the Pushgateway all there is. */
+export const consoleSweep: Job = async (env, deps) => {
+  await forgetEndedSessions(env, deps);
   const db = database(env);
   const metrics = metricsDoor(env);
   const [parked, credentials] = await Promise.all([parkedCounts(db), credentialSummaries(db)]);

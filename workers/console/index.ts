@@ -1,21 +1,43 @@
-// The system of the operator: keys, credentials, audit, and what the house says of itself.
+// The system of the operator: keys, credentials, audit, pages, and what the house says of itself.
 import { newRoutes } from "../../src/shared/http/app.ts";
+import { endDeadRuns, forgetRuns } from "../../src/shared/jobs/upkeep.ts";
 import { deadLetters } from "../../src/shared/queue/run-batch.ts";
-import type { System } from "../../src/shared/system.ts";
-import { auditRoutes } from "./audit.routes.ts";
-import { credentialRoutes } from "./credentials.routes.ts";
-import { keyRoutes } from "./keys.routes.ts";
-import { tellGauges } from "./cron.ts";
+import type { Job, System } from "../../src/shared/system.ts";
+import { auditRoutes } from "./audit/routes.ts";
+import { credentialRoutes } from "./credentials/routes.ts";
+import { consoleSweep } from "./cron.ts";
+import { jobRoutes } from "./runs/routes.ts";
+import { keyRoutes } from "./keys/routes.ts";
 import { metaRoutes } from "./meta.routes.ts";
+import { consoleFinds, consoleNeeds, consoleSetUp } from "./overview/needs.service.ts";
+import { consoleNav, consolePages } from "./pages.tsx";
+import { parkedRoutes } from "./parked/routes.ts";
+import { rateRoutes } from "./rates.routes.ts";
+import { signInRoutes } from "./sign-in/routes.ts";
 
+const PARTS = [metaRoutes, keyRoutes, credentialRoutes, auditRoutes, jobRoutes, rateRoutes, parkedRoutes, signInRoutes];
 const routes = newRoutes();
-for (const part of [metaRoutes, keyRoutes, credentialRoutes, auditRoutes]) routes.route("/", part);
+for (const part of PARTS) routes.route("/", part);
+
+const HOUSE_PREFIXES = ["/health", "/openapi.json", "/docs", "/metrics", "/console"];
+const AREAS = ["keys", "credentials", "audit", "jobs", "runs", "rates", "parked", "sign-in-links"];
+
+const sweep: Job = async (env, deps) => {
+  await endDeadRuns(env, deps);
+  return await consoleSweep(env, deps);
+};
 
 /** It walks the list of systems and never imports one. */
 export const consoleSystem: System = {
   name: "console",
-  prefixes: ["/health", "/openapi.json", "/metrics", "/api/keys", "/api/credentials", "/api/audit"],
+  prefixes: [...HOUSE_PREFIXES, ...AREAS.map((area) => `/api/${area}`)],
   routes,
+  pages: consolePages,
+  nav: consoleNav,
+  attention: consoleNeeds,
+  setUp: consoleSetUp,
+  find: consoleFinds,
   queues: { parked: deadLetters },
-  jobs: { sweep: tellGauges },
+  crons: { "11 4 * * *": ["retention"] },
+  jobs: { sweep, retention: forgetRuns },
 };

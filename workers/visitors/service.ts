@@ -26,5 +26,5 @@ export function openOperation(request: Omit<Operation, "db">): Operation {
 
 /** The same as the vault's changes want it. */
 export function changeOf({ env, deps, systems, actor, requestId }: Operation): Change {
-  return { env, deps, systems, actor, requestId };
+  return { env, deps, systems, actor: { id: actor }, requestId };
 }

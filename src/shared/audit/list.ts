@@ -10,6 +10,7 @@ export type AuditRow = typeof audit.$inferSelect;
 export interface AuditFilter {
   actor?: string | undefined;
   action?: string | undefined;
+  requestId?: string | undefined;
   fromMs?: number | undefined;
   toMs?: number | undefined;
   beforeId?: string | undefined;
@@ -19,7 +20,7 @@ const firstIdOf = (ms: number) => `aud_${ms.toString(36).padStart(9, "0")}`;
 
 /** Rows that match, newest first. */
 export async function listAudit(db: Db, filter: AuditFilter, limit: number): Promise<AuditRow[]> {
-  const { actor, action, fromMs, toMs, beforeId } = filter;
+  const { actor, action, requestId, fromMs, toMs, beforeId } = filter;
   return db
     .select()
     .from(audit)
@@ -27,6 +28,7 @@ export async function listAudit(db: Db, filter: AuditFilter, limit: number): Pro
       and(
         actor === undefined ? undefined : eq(audit.actor, actor),
         action === undefined ? undefined : eq(audit.action, action),
+        requestId === undefined ? undefined : eq(audit.requestId, requestId),
         fromMs === undefined ? undefined : gte(audit.id, firstIdOf(fromMs)),
         toMs === undefined ? undefined : lt(audit.id, firstIdOf(toMs)),
         beforeId === undefined ? undefined : lt(audit.id, beforeId),

@@ -17,5 +17,9 @@ export const audit = sqliteTable(
     after: text({ mode: "json" }).$type<unknown>(),
     requestId: text("request_id"),
   },
-  (t) => [index("audit_actor").on(t.actor, t.id), index("audit_action").on(t.action, t.id)],
+  (t) => [
+    index("audit_actor").on(t.actor, t.id),
+    index("audit_action").on(t.action, t.id),
+    index("audit_request").on(t.requestId),
+  ],
 );

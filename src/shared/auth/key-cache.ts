@@ -1,19 +1,11 @@
-// Who holds a key: remembered 30 s in memory and 60 s in KV, so that a burst of calls asks D1 once.
-// A revocation holds everywhere within two minutes: KV entries carry the time they were read and are refused when older.
+// Who holds an API key, by its hash, from the cache of holders; and that he used it.
 import { and, eq, isNull, lt, or } from "drizzle-orm";
 import * as z from "zod";
-import { MINUTE_MS, SECOND_MS } from "../clock.ts";
 import { database } from "../db/client.ts";
 import { log } from "../telemetry/log.ts";
+import { HolderCache, USE_NOTED_EVERY_MS } from "./holder-cache.ts";
+import type { WaitUntil } from "./holder-cache.ts";
 import { apiKey } from "./tables.ts";
-
-const MEMORY_MS = 30 * SECOND_MS;
-const KV_MS = 60 * SECOND_MS;
-/** The shortest that KV allows at the edge. With the two times above a revocation takes at most 120 s. */
-const KV_EDGE_SECONDS = 30;
-/** Keys kept in memory, misses included: about 300 bytes each. */
-const MAX_REMEMBERED = 2_000;
-const USE_NOTED_EVERY_MS = 10 * MINUTE_MS;
 
 const holder = z.object({
   id: z.string(),
@@ -23,21 +15,12 @@ const holder = z.object({
   lastUsedAt: z.number().nullable(),
 });
 
-const cached = z.object({ readAtMs: z.number(), holder });
-
 /** What authorisation needs to know of a key. */
 export type KeyHolder = z.infer<typeof holder>;
 
-interface Remembered {
-  untilMs: number;
-  holder: KeyHolder | null;
-}
-
 type KeyEnv = Pick<Env, "DB" | "KV">;
-type WaitUntil = (work: Promise<unknown>) => void;
 
-const remembered = new Map<string, Remembered>();
-const kvKey = (hash: string) => `key:${hash}`;
+const holders = new HolderCache<KeyHolder>("key:", holder);
 
 /** Finds the holder of a key by its hash, or null. Expiry is for the caller to judge. */
 export async function findHolder(
@@ -46,22 +29,13 @@ export async function findHolder(
   nowMs: number,
   waitUntil: WaitUntil,
 ): Promise<KeyHolder | null> {
-  const known = remembered.get(hash);
-  if (known !== undefined && known.untilMs > nowMs) return known.holder;
-  const fromKv = await readKv(env, hash, nowMs);
-  if (fromKv !== null) return remember(hash, fromKv, nowMs);
-  const row = await database(env).select().from(apiKey).where(eq(apiKey.hash, hash)).get();
-  if (row === undefined) return remember(hash, null, nowMs);
-  const { id, scopes, expiresAt, lastUsedAt } = row;
-  const found = { id, hash, scopes, expiresAt, lastUsedAt };
-  // The use is noted by whoever read the row; who finds it in KV has nothing to write.
-  const value = JSON.stringify({ readAtMs: nowMs, holder: { ...found, lastUsedAt: nowMs } });
-  waitUntil(
-    env.KV.put(kvKey(hash), value, { expirationTtl: KV_MS / SECOND_MS }).catch((error: unknown) =>
-      log("key_cache_unwritten", { level: "warn", error }),
-    ),
-  );
-  return remember(hash, found, nowMs);
+  const read = async () => {
+    const row = await database(env).select().from(apiKey).where(eq(apiKey.hash, hash)).get();
+    if (row === undefined) return null;
+    const { id, scopes, expiresAt, lastUsedAt } = row;
+    return { id, hash, scopes, expiresAt, lastUsedAt };
+  };
+  return holders.find(env, hash, nowMs, waitUntil, read, (found) => ({ ...found, lastUsedAt: nowMs }));
 }
 
 /** Notes the use of a key, at most every ten minutes. */
@@ -79,23 +53,5 @@ export function noteKeyUse(env: KeyEnv, found: KeyHolder, nowMs: number, waitUnt
 
 /** Forgets a key here and in KV; other isolates follow within two minutes. */
 export async function forgetKey(env: KeyEnv, hash: string): Promise<void> {
-  remembered.delete(hash);
-  await env.KV.delete(kvKey(hash));
-}
-
-function remember(hash: string, found: KeyHolder | null, nowMs: number): KeyHolder | null {
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  remembered.set(hash, { holder: found, untilMs: nowMs + MEMORY_MS });
-  return found;
-}
-
-async function readKv(env: KeyEnv, hash: string, nowMs: number): Promise<KeyHolder | null> {
-  try {
-    const value = cached.safeParse(await env.KV.get(kvKey(hash), { type: "json", cacheTtl: KV_EDGE_SECONDS }));
-    return value.success && nowMs - value.data.readAtMs < KV_MS ? value.data.holder : null;
-  } catch (error) {
-    // KV is a cache only: without it D1 answers.
-    log("key_cache_unread", { level: "warn", error });
-    return null;
-  }
+  await holders.forget(env, hash);
 }

@@ -2,9 +2,12 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { AppError } from "../errors.ts";
 import type { Actor, AppEnv } from "../system.ts";
+import type { WaitUntil } from "./holder-cache.ts";
 import { findHolder, noteKeyUse } from "./key-cache.ts";
 import { grants } from "./scopes.ts";
 import { hashOf, looksLikeKey, sameText } from "./secrets.ts";
+import { sessionOf } from "./session-cookie.ts";
+import { sessionActor } from "./sessions.ts";
 
 /** How a door takes its proof. */
 export interface RequiresOptions {
@@ -17,7 +20,8 @@ export interface RequiresOptions {
 }
 
 const ROOT: Actor = { id: "root", scopes: ["*"] };
-const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]|.+\.localhost)$/;
+/** Hosts of this very machine. */
+export const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]|.+\.localhost)$/;
 
 /** Middleware: lets through who holds `scope`, with `c.get("actor")` set; else 401, 403 `forbidden` or `https_required`. */
 export function requires(scope: string, options: RequiresOptions = {}): MiddlewareHandler<AppEnv> {
@@ -69,7 +73,8 @@ export function unauthorized(): AppError {
   });
 }
 
-function refusePlainHttp(url: string): void {
+/** Throws `https_required` for plain http to any other host than this machine. */
+export function refusePlainHttp(url: string): void {
   if (!url.startsWith("http:") || LOOPBACK.test(new URL(url).hostname)) return;
   throw new AppError("https_required", { retry: false, detail: "Keys are taken over https only. Replace this one." });
 }
@@ -84,17 +89,30 @@ function proofOf(header: string | undefined, { compat, token }: RequiresOptions)
 async function actorOf(c: Context<AppEnv>, options: RequiresOptions): Promise<Actor | null> {
   const header = c.req.header("Authorization");
   const inQuery = options.inQuery === true && header === undefined;
+  // Who is signed in at the console may also read: its pages link to the CSV of what they show.
+  if (header === undefined && !inQuery && c.req.method === "GET") {
+    const session = await sessionOf(c);
+    return session === null ? null : sessionActor(session);
+  }
   const proof = inQuery ? (c.req.query("key") ?? null) : proofOf(header, options);
-  if (proof === null) return null;
-  // An empty ADMIN_TOKEN opens nothing.
-  if (c.env.ADMIN_TOKEN && (await sameText(proof, c.env.ADMIN_TOKEN))) return ROOT;
-  if (!looksLikeKey(proof)) return null;
-  const nowMs = c.get("deps").clock();
-  const hash = await hashOf(proof);
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
-  const holder = await findHolder(c.env, hash, nowMs, waitUntil);
+  return proof === null ? null : holderOfKey(c.env, proof, c.get("deps").clock(), waitUntil);
+}
+
+/** Who holds a key or the admin token, or null. */
+export async function holderOfKey(
+  env: Pick<Env, "ADMIN_TOKEN" | "DB" | "KV">,
+  proof: string,
+  nowMs: number,
+  waitUntil: WaitUntil,
+): Promise<Actor | null> {
+  // An empty ADMIN_TOKEN opens nothing.
+  if (env.ADMIN_TOKEN && (await sameText(proof, env.ADMIN_TOKEN))) return ROOT;
+  if (!looksLikeKey(proof)) return null;
+  const hash = await hashOf(proof);
+  const holder = await findHolder(env, hash, nowMs, waitUntil);
   if (holder === null || !(await sameText(holder.hash, hash))) return null;
   if (holder.expiresAt !== null && holder.expiresAt <= nowMs) return null;
-  noteKeyUse(c.env, holder, nowMs, waitUntil);
+  noteKeyUse(env, holder, nowMs, waitUntil);
   return { id: `key:${holder.id}`, scopes: holder.scopes };
 }

@@ -1,10 +1,20 @@
 // Scopes of keys: which words exist, and what each lets its holder do. Pure.
 
 /** Systems and operator areas with `:read` and `:write`. */
-const AREAS = "clickouts|audiences|visitors|contacts|campaigns|keys|credentials|webhooks|rates|jobs";
+const AREAS = "clickouts audiences visitors contacts campaigns keys credentials webhooks rates jobs".split(" ");
+
+/** Scopes of one word: reading what nobody writes, and intake for partners. */
+const SINGLE = "audit:read metrics:read visitors:token audiences:ingest visitors:ingest campaigns:ingest".split(" ");
+
+/** Every scope that has no parameter, in the order in which a form offers them. */
+export const SCOPES: readonly string[] = [
+  "*",
+  ...AREAS.flatMap((area) => [`${area}:read`, `${area}:write`]),
+  ...SINGLE,
+];
 
 const KNOWN = new RegExp(
-  `^(?:\\*|(?:${AREAS}):(?:read|write)|visitors:token|metrics:read|audit:read|(?:audiences|visitors|campaigns):ingest|audiences:ingest:[A-Za-z0-9_-]{1,64})$`,
+  `^(?:\\*|(?:${AREAS.join("|")}):(?:read|write)|${SINGLE.join("|")}|audiences:ingest:[A-Za-z0-9_-]{1,64})$`,
 );
 
 /** Whether a key may carry this word. */

@@ -12,12 +12,17 @@ const KEY = new RegExp(`^${KEY_PREFIX}[0-9a-z]{${KEY_TEXT_LENGTH}}$`);
 /** A new key. It is shown once and never stored. */
 export function newKey(): { key: string; prefix: string } {
   const key = `${KEY_PREFIX}${randomText(KEY_TEXT_LENGTH)}`;
-  return { key, prefix: key.slice(0, SHOWN_LENGTH) };
+  return { key, prefix: shownPart(key) };
 }
 
 /** Whether a text could be a key at all: what could not be is refused without a look-up. */
 export function looksLikeKey(text: string): boolean {
   return KEY.test(text);
+}
+
+/** The characters of a key that may be shown. */
+export function shownPart(key: string): string {
+  return key.slice(0, SHOWN_LENGTH);
 }
 
 /** Hex SHA-256. */

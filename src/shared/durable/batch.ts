@@ -14,6 +14,8 @@ const CARRIED_AT_ONCE = 500;
 export interface Batch<V> {
   changes: Change<V>[];
   stale: Change<V>[];
+  /** Sent or parked by a drain that was cut off before it could clear up. */
+  done: Change<V>[];
   /** The journal may go up to here once all of `changes` is decided. */
   upTo: number;
   /** How many changes of the journal that is. */
@@ -33,8 +35,8 @@ export function nextBatch<V>(disk: Disk<V>, policy: Policy<V>, maxChanges: numbe
   const merged = new Map<string, Change<V>>();
   for (const { changes } of [...due, ...touched.filter(({ retryMs }) => retryMs <= nowMs)]) keepNewest(merged, changes);
   for (const changes of byGroup.values()) keepNewest(merged, changes);
-  const { changes, stale } = undecided(disk, merged);
-  return { changes, stale: [...late, ...stale], upTo, read };
+  const { changes, stale, done } = undecided(disk, merged);
+  return { changes, stale: [...late, ...stale], done, upTo, read };
 }
 
 /** Hands changes of groups that wait for their turn over to them. Returns those that came too late. */

@@ -103,7 +103,7 @@ export class CoalescingBuffer<V> {
     const { flushAfterMs, flushAt, giveUpAfterMs = Infinity } = this.#policy.limits;
     const { stopped } = this.#state;
     const first = this.#disk.journal.ends()?.first ?? Infinity;
-    const atOnce = this.#size >= flushAt || first <= this.#state.flushUpTo;
+    const atOnce = first < Infinity && (this.#size >= flushAt || first <= this.#state.flushUpTo);
     const wantedMs = Math.min(atOnce ? 0 : first + flushAfterMs, this.#disk.carried.nextMs() ?? Infinity);
     const nextMs = stopped === null ? wantedMs : Math.min(Math.max(wantedMs, stopped.untilMs), first + giveUpAfterMs);
     return nextMs === Infinity ? null : Math.max(nextMs, this.#port.clock());
@@ -126,6 +126,11 @@ export class CoalescingBuffer<V> {
     while (this.due() && this.#port.clock() < endMs) await this.drain(endMs);
   }
 
+  /** Why nothing is sent; null when nothing forbids it. */
+  stopReason(): string | null {
+    return this.#state.stopped?.reason ?? null;
+  }
+
   /** Sends one window. One drain runs at a time; no call begins after `endMs`. What fails is remembered, not thrown. */
   async drain(endMs: number): Promise<void> {
     this.#draining ??= this.#drain(endMs).finally(() => {
@@ -142,7 +147,8 @@ export class CoalescingBuffer<V> {
     const notReady = (await this.#policy.ready?.()) ?? null;
     if (notReady !== null) return this.#stop(notReady, false);
     const batch = nextBatch(this.#disk, this.#policy, this.#windowChanges(), clock());
-    if (batch === null) return;
+    if (batch === null)
+      return this.#state.stopped === null ? undefined : this.#change({ ...this.#state, stopped: null });
     const { calls, park = [], stale = [] } = this.#policy.plan(batch.changes);
     this.#decide(park.map((one) => ({ kind: "parked", ...one })));
     const waiting: Decision<V>[] = [];
@@ -179,14 +185,14 @@ export class CoalescingBuffer<V> {
   }
 
   /** All of the batch is decided: the journal may lose its front. */
-  #finish({ upTo, read }: Batch<V>, stale: readonly Change<V>[]): void {
+  #finish({ upTo, read, done }: Batch<V>, stale: readonly Change<V>[]): void {
     const nowMs = this.#port.clock();
     const through = Math.max(this.#state.through, upTo);
     this.#change({ ...this.#state, through, stopped: null, drainedMs: nowMs }, () => {
       this.#disk.journal.drop(upTo);
       // What still waits must find what was sent before it came, however long it has waited.
       this.#disk.memory.tidy(Math.min(nowMs, this.#disk.journal.ends()?.first ?? nowMs));
-      settleGroups(this.#disk, this.#policy, stale);
+      settleGroups(this.#disk, this.#policy, [...stale, ...done]);
       if (stale.length > 0) this.#policy.observe?.({ kind: "stale", changes: stale });
     });
     this.#size -= read;

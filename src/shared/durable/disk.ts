@@ -36,23 +36,24 @@ export function openDisk<V>(store: Store, policy: Policy<V>): Disk<V> {
 }
 
 /**
- * Of the newest change of each key: those that are still to be sent, and those that came too late (`stale`). What was sent
- * or parked before, by a drain that was cut off, is in neither.
+ * Of the newest change of each key: those that are still to be sent, those that came too late (`stale`), and those that were
+ * sent or parked before, by a drain that was cut off (`done`).
  */
 export function undecided<V>(
   { memory, parked }: Disk<V>,
   newest: ReadonlyMap<string, Change<V>>,
-): { changes: Change<V>[]; stale: Change<V>[] } {
+): { changes: Change<V>[]; stale: Change<V>[]; done: Change<V>[] } {
   const sent = memory.lastSent(newest.keys());
   const refused = parked.placesOf(newest.keys());
   const changes: Change<V>[] = [];
   const stale: Change<V>[] = [];
+  const done: Change<V>[] = [];
   for (const change of newest.values()) {
     const last = [sent.get(change.key), refused.get(change.key)].find(
       (place) => place !== undefined && notOlder(place, change),
     );
     if (last === undefined) changes.push(change);
-    else if (!notOlder(change, last)) stale.push(change);
+    else (notOlder(change, last) ? done : stale).push(change);
   }
-  return { changes, stale };
+  return { changes, stale, done };
 }

@@ -135,7 +135,9 @@ export class OrderMemory {
   }
 
   #page(page: number): string {
-    return this.#sql.exec<{ body: string }>("SELECT body FROM order_page WHERE page = ?", page).toArray()[0]?.body ?? "";
+    return (
+      this.#sql.exec<{ body: string }>("SELECT body FROM order_page WHERE page = ?", page).toArray()[0]?.body ?? ""
+    );
   }
 
   #pageCount(): number {

@@ -55,9 +55,9 @@ export interface Limits {
 export interface Policy<V> {
   limits: Limits;
   /** The word under which a change is counted while it waits: `add`, `delete`. */
-  kindOf(value: V): string;
+  kindOf: (value: V) => string;
   /** The group of a key, where one call carries all of a group and may fail by itself. */
-  groupOf?(key: string): string;
+  groupOf?: (key: string) => string;
   plan(changes: Change<V>[]): Plan<V>;
   /** What must be so upstream before any call; null when it is. */
   ready?(): Promise<Stop | null>;

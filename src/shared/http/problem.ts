@@ -12,14 +12,14 @@ const TITLES: Readonly<Record<number, string>> = {
   409: "Conflict",
   413: "Content Too Large",
   415: "Unsupported Media Type",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   503: "Service Unavailable",
 };
 
 /** The answer to a failure. Bugs are logged here, once, with the request id that the caller was given. */
 export function problem(error: unknown, requestId: string): Response {
-  const known = understood(error);
-  if (known.status >= 500) log("request_failed", { level: "error", requestId, code: known.code, error });
+  const known = reported(error, requestId);
   const document = {
     ...known.extra,
     type: "about:blank",
@@ -39,6 +39,13 @@ export function problem(error: unknown, requestId: string): Response {
       "X-Request-Id": requestId,
     },
   });
+}
+
+/** The error that a caller may know; a bug is logged on the way, once. */
+export function reported(error: unknown, requestId: string): AppError {
+  const known = understood(error);
+  if (known.status >= 500) log("request_failed", { level: "error", requestId, code: known.code, error });
+  return known;
 }
 
 /** The error that a caller may know. Hono's own exceptions come from its reading of bodies. */

@@ -12,6 +12,8 @@ export function redact(text: string, secrets: readonly string[]): string {
     forms.add(encoded);
     forms.add(encoded.replaceAll("%20", "+"));
     forms.add(encoded.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase()));
+    // A query by `URLSearchParams` also escapes `!'()~`.
+    forms.add(new URLSearchParams({ q: secret }).toString().slice(2));
     forms.add(JSON.stringify(secret).slice(1, -1));
     const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(secret)));
     forms.add(base64);

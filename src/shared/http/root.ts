@@ -1,6 +1,7 @@
 // The root application: what every door behind it has in common, then the doors of every system.
 import { newId, callersRequestId } from "../ids.ts";
 import { AppError } from "../errors.ts";
+import { missingPage } from "../page/pages.tsx";
 import type { Deps, House, Routes, System } from "../system.ts";
 import { allowedMethods } from "./allow.ts";
 import { newRoutes } from "./app.ts";
@@ -24,22 +25,30 @@ export function createRoot(systems: readonly System[], deps: Deps): Routes {
   const large = systems.flatMap((system) => system.largeBodies ?? []);
   const readsItself = (path: string) => large.some((door) => path === door || path.startsWith(`${door}/`));
   root.use(bodyLimit(MAX_BODY_BYTES, readsItself));
-  for (const system of systems) if (system.routes !== undefined) root.route("/", system.routes);
+  for (const { routes, pages } of systems) {
+    if (routes !== undefined) root.route("/", routes);
+    if (pages !== undefined) root.route("/", pages);
+  }
 
   let methodsOf: ((path: string) => string[]) | undefined;
   root.notFound((c) => {
     methodsOf ??= allowedMethods(root.routes);
-    const methods = methodsOf(c.req.path);
-    if (methods.length === 0) {
-      throw new AppError("not_found", { retry: false, detail: "There is nothing at this path." });
-    }
-    const allow = methods.join(", ");
-    throw new AppError("method_not_allowed", {
-      retry: false,
-      detail: `This path takes ${allow}.`,
-      headers: { Allow: allow },
-    });
+    const error = missing(methodsOf(c.req.path));
+    // A person reads there; everywhere else it is a machine.
+    if (c.req.path.startsWith("/console/")) return missingPage(c, error);
+    throw error;
   });
   root.onError((error, c) => problem(error, c.get("requestId")));
   return root;
+}
+
+function missing(methods: readonly string[]): AppError {
+  if (methods.length === 0)
+    return new AppError("not_found", { retry: false, detail: "There is nothing at this path." });
+  const allow = methods.join(", ");
+  return new AppError("method_not_allowed", {
+    retry: false,
+    detail: `This path takes ${allow}.`,
+    headers: { Allow: allow },
+  });
 }

@@ -10,6 +10,8 @@ export interface UpstreamFailure {
   retryAtMs?: number;
   /** Where a redirect points, as sent. */
   location?: string;
+  /** `malformed` because it passed `maxBytes`: asking for less may help. */
+  tooLarge?: true;
   /** For an operator: without secrets, at most 300 characters. */
   detail: string;
   /** The first 2 KiB of a refusal's body, without secrets, for who must understand it. Show only what was read out of it. */
@@ -35,6 +37,8 @@ export interface UpstreamRequest {
   secrets: readonly string[];
   /** Gives the call up early; it then counts as a timeout. */
   signal?: AbortSignal;
+  /** Headers of the upstream's own that say, like `Retry-After`, in how many seconds to come back. The longest wait counts. */
+  resetHeaders?: readonly string[];
 }
 
 /** What a call needs from its surroundings; `count` adds to a metric (in a histogram: one observation). */
@@ -92,7 +96,7 @@ async function attempt(request: UpstreamRequest, deps: UpstreamDeps): Promise<Up
       return { ok: true, status, headers, body, text: () => new TextDecoder().decode(body) };
     }
     const excerpt = await Promise.race([readExcerpt(response), giveUp.promise]);
-    const retryAtMs = retryAt(response.headers.get("Retry-After"), deps.clock());
+    const retryAtMs = latestReset(response.headers, ["Retry-After", ...(request.resetHeaders ?? [])], deps.clock());
     return fail(kindOf(response.status), `HTTP ${response.status}${excerpt === "" ? "" : `: ${excerpt}`}`, {
       status: response.status,
       ...(excerpt === "" ? {} : { body: redact(excerpt, request.secrets) }),
@@ -101,7 +105,7 @@ async function attempt(request: UpstreamRequest, deps: UpstreamDeps): Promise<Up
     });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    if (error instanceof TooLarge) return fail("malformed", message);
+    if (error instanceof TooLarge) return fail("malformed", message, { tooLarge: true });
     return fail(stop.signal.aborted ? "timeout" : "unavailable", message);
   } finally {
     clearTimeout(timer);
@@ -115,6 +119,11 @@ function kindOf(status: number): UpstreamFailure["kind"] {
   if (status === 429) return "rate_limited";
   if (status === 401 || status === 403) return "unauthorized";
   return status >= 500 ? "unavailable" : "rejected";
+}
+
+function latestReset(headers: Headers, names: readonly string[], nowMs: number): number | undefined {
+  const told = names.flatMap((name) => retryAt(headers.get(name), nowMs) ?? []);
+  return told.length === 0 ? undefined : Math.max(...told);
 }
 
 /** `Retry-After` as an instant: seconds or an HTTP date; undefined when absent or unreadable. */

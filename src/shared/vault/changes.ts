@@ -5,7 +5,7 @@ import type { Db, Statement } from "../db/client.ts";
 import { AppError, notFound } from "../errors.ts";
 import { invalidRequest } from "../http/app.ts";
 import { redact } from "../http/redact.ts";
-import type { Deps, System } from "../system.ts";
+import type { Actor, Deps, System } from "../system.ts";
 import { log } from "../telemetry/log.ts";
 import { credentialSummary, deleteCredential, sealCredential } from "./credentials.ts";
 import type { CredentialSummary } from "./credentials.ts";
@@ -16,7 +16,7 @@ export interface Change {
   env: Env;
   deps: Deps;
   systems: readonly System[];
-  actor: string;
+  actor: Pick<Actor, "id">;
   requestId: string;
 }
 
@@ -69,7 +69,7 @@ export function auditedCredential(
   before: unknown,
   after: unknown,
 ): Statement {
-  return auditRow(db, { actor, requestId, at, action: `credential.${verb}`, subject, before, after });
+  return auditRow(db, { actor: actor.id, requestId, at, action: `credential.${verb}`, subject, before, after });
 }
 
 async function check({ systems, env, deps }: Change, name: string, fields: Record<string, string>): Promise<void> {

@@ -81,3 +81,21 @@ const SECRET_FIELDS = ["token", "appToken", "user", "username", "password", "cli
 export function secretsOf(fields: Readonly<Record<string, string>>): string[] {
   return SECRET_FIELDS.flatMap((field) => fields[field] ?? []);
 }
+
+/** A field as a form asks for it. */
+export interface CredentialField {
+  name: string;
+  secret: boolean;
+  /** The words that it may be; empty for free text. */
+  options: readonly string[];
+}
+
+/** The fields of a credential, in their order. */
+export function credentialFields(name: CredentialName): CredentialField[] {
+  const { shape } = fieldsSchema(name) as unknown as z.ZodObject;
+  return Object.entries(shape).map(([field, type]) => {
+    const inner: unknown = type instanceof z.ZodDefault ? type.unwrap() : type;
+    const options = inner instanceof z.ZodEnum ? inner.options.map(String) : [];
+    return { name: field, secret: SECRET_FIELDS.includes(field), options };
+  });
+}

@@ -57,6 +57,7 @@ export function production(env: Env, options: ProductionOptions): Env {
     NETWORK_LINKS: watchedNamespace(env.NETWORK_LINKS, io),
     METRICS: watchedNamespace(env.METRICS, io),
     CLICKOUTS_QUEUE: limitedQueue(world.queue("CLICKOUTS_QUEUE", clock), run),
+    POLLING_QUEUE: limitedQueue(world.queue("POLLING_QUEUE", clock), run),
   };
 }
 

@@ -9,6 +9,9 @@ import { plainName, segmentName } from "../segment-name.ts";
 /** The most changes of one body: with 64-bit MPIDs about 11 MB. More would hold the isolate's memory for too long. */
 export const MAX_CHANGES = 500_000;
 
+/** The most segments of one message: each is a call, of which an invocation may make 10,000. */
+export const MAX_SEGMENTS = 5_000;
+
 /** Audiences' names go into descriptions at Split. */
 const MAX_AUDIENCE_NAME = 200;
 
@@ -76,9 +79,9 @@ export function readMembership(profiles: unknown): Membership {
         const naming = namingOf(id, audience["audience_name"], audience["audience_subscription_settings"]);
         if (naming === null) ignore("no_segment");
         else {
-          if (++changes > MAX_CHANGES) throw tooMany();
           let one = segments.get(naming.segment);
           if (one === undefined) segments.set(naming.segment, (one = { naming, verbs: new Map() }));
+          if (++changes > MAX_CHANGES || segments.size > MAX_SEGMENTS) throw tooMany();
           one.verbs.set(read, action);
         }
       }
@@ -114,6 +117,6 @@ export function changesOf(verbs: ReadonlyMap<string, Verb>, atMs: number): Membe
 }
 
 function tooMany(): AppError {
-  const detail = `The body holds over ${MAX_CHANGES} membership changes.`;
+  const detail = `A body holds at most ${MAX_CHANGES} membership changes, of at most ${MAX_SEGMENTS} segments.`;
   return new AppError("body_too_large", { retry: false, detail });
 }

@@ -158,6 +158,21 @@ describe("a membership change", () => {
     });
   });
 
+  it("may name 5,000 segments, all registered at once, and not one more", async () => {
+    const doors = openDoors();
+    const send = (segments: number) => {
+      const audiences = Array.from({ length: segments }, (_, n) => ({
+        audience_id: n,
+        audience_name: "A".repeat(200),
+        action: "add",
+      }));
+      return doors.call("POST", "/mparticle", message(CHANGE, { user_profiles: [{ mpid: "1", audiences }] }));
+    };
+    expect((await send(5_000)).status).toBe(200);
+    expect(await env.DB.prepare("select count(*) n from segment").first("n")).toBe(5_000);
+    expect(await send(5_001)).toMatchObject({ status: 413, json: { code: "body_too_large" } });
+  });
+
   it("with an id that JSON has rounded is refused whole, and names where", async () => {
     const doors = openDoors();
     const body = (text: string) => JSON.parse(text) as unknown;

@@ -1,4 +1,6 @@
 // The six networks as the operator sees and switches them.
+import { isoTime } from "../../../src/shared/clock.ts";
+import { lastEnded } from "../../../src/shared/jobs/list.ts";
 import { credentialSummaries } from "../../../src/shared/vault/credentials.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { NETWORK_IDS, NETWORKS } from "../networks.ts";
@@ -26,14 +28,16 @@ async function circuitOf(env: Env, name: Network): Promise<Pick<NetworkView, "ci
 
 /** All networks by id. */
 export async function listNetworks(op: Operation): Promise<NetworkView[]> {
-  const [enabled, summaries, circuits] = await Promise.all([
+  const [enabled, summaries, lastRuns, circuits] = await Promise.all([
     op.data.enabledNetworks(op.db),
     credentialSummaries(op.db),
+    lastEnded(op.db, "transactions", "clickouts", NETWORKS),
     Promise.all(NETWORKS.map((name) => circuitOf(op.env, name))),
   ]);
   return NETWORKS.map((name, i) => {
     const credential = summaries.find((summary) => summary.name === name);
     const { circuit, lastError } = circuits[i]!;
+    const lastRun = lastRuns.get(name);
     const missing = credential === undefined && name !== "direto";
     return {
       networkId: NETWORK_IDS[name],
@@ -42,8 +46,7 @@ export async function listNetworks(op: Operation): Promise<NetworkView[]> {
       credentials: missing ? "missing" : credential?.lastError ? "failing" : "ok",
       circuit,
       lastError: lastError ?? credential?.lastError ?? null,
-      // The polling jobs tell when they last ran; a network without one has no runs.
-      lastRunAt: null,
+      lastRunAt: lastRun === undefined ? null : isoTime(lastRun),
     };
   });
 }

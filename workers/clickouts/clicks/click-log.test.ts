@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { newClickId, storeCode } from "./click-id.ts";
 import { CLICK_TABLE, INSERT_CLICKS, readRow, rowOf, whereOf } from "./click-log.ts";
-import type { StoredClick } from "./click-log.ts";
+import type { ClickLogDoor, StoredClick } from "./click-log.ts";
 import type { ClickFilter, ClickTuple } from "./click.ts";
 
 const T = Date.parse("2026-11-21T14:02:11Z");
@@ -117,6 +117,17 @@ describe("a click on the disk", () => {
   test("holds neither address nor user agent", () => {
     expect(JSON.stringify(rowOf(click(), false))).not.toMatch(/203\.0\.113|Mozilla/);
   });
+});
+
+test("clicks are found by their ids, with store, network and ref; those that are not there are left out", async () => {
+  const [one, none] = [click(), click({ 2: 0, 3: "", 12: "" }, T + 1)];
+  const log = env.CLICK_LOG.getByName("2026-11-21:0") as unknown as ClickLogDoor;
+  expect(await log.find([one[0]])).toEqual([]);
+  await log.append(JSON.stringify({ clicks: [one, none, click({}, T + 2)], rejected: {}, waitedMs: [] }));
+  expect(await log.find([none[0], newClickId(T, storeCode(7)), one[0]])).toEqual([
+    { clickoutId: one[0], storeId: 7, network: "awin", ref: "deal_1" },
+    { clickoutId: none[0], storeId: null, network: null, ref: null },
+  ]);
 });
 
 describe("a list", () => {

@@ -26,6 +26,12 @@ export function shardOf(clickId: string, shards: number): number {
 let lastDay = -1;
 let lastDayText = "";
 
+/** The names of all objects that may keep a click of this day, whatever the shards are now. */
+export function logsOf(clickId: string, shards: number): string[] {
+  const day = utcDay(timeOf(clickId));
+  return Array.from({ length: shards }, (_, shard) => `${day}:${shard}`);
+}
+
 /** The name of the object that keeps a click. Nearly all clicks are of one day, so its text is made once. */
 export function logOf(clickId: string, shards: number): string {
   const atMs = timeOf(clickId);

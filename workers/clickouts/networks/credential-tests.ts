@@ -1,17 +1,23 @@
 // Asks each network whether it takes an operator's credentials, by its cheapest authenticated call.
 // It changes nothing there, and no secret and no body of a good answer reaches a detail.
 import { config } from "../../../src/shared/config.ts";
+import { database } from "../../../src/shared/db/client.ts";
 import { redact } from "../../../src/shared/http/redact.ts";
 import { callUpstream } from "../../../src/shared/http/upstream.ts";
 import type { UpstreamAnswer, UpstreamDeps, UpstreamRequest } from "../../../src/shared/http/upstream.ts";
 import type { CredentialTest } from "../../../src/shared/system.ts";
+import { log } from "../../../src/shared/telemetry/log.ts";
 import { secretsOf } from "../../../src/shared/vault/fields.ts";
 import { PARTNER_SLUG } from "./magazineluiza.ts";
+import { reserveCall } from "./store-pace.ts";
 
 /** An operator waits for the answer; upstreams have slow days. */
 const DEADLINE_MS = 10_000;
 /** Lists of stores and programmes may be long; what is larger is not one. */
 const MAX_BYTES = 8 * 1024 * 1024;
+const AWIN_PACE_MS = 3_000;
+/** A few calls may stand before an operator's; he waits no longer for them. */
+const LONGEST_TURN_MS = 10_000;
 const HOST_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 type Verdict = Awaited<ReturnType<CredentialTest>>;
@@ -42,7 +48,19 @@ function parsed(text: string): Record<string, unknown> | null {
   }
 }
 
+/** Awin's 20 calls a minute are for all doors of the token's user: a test takes its turn among the calls of polling. */
+async function awinTurn(env: Env, deps: UpstreamDeps): Promise<void> {
+  const nowMs = deps.clock();
+  try {
+    const atMs = await reserveCall(database(env), "awin", AWIN_PACE_MS, nowMs);
+    if (atMs > nowMs) await scheduler.wait(Math.min(atMs - nowMs, LONGEST_TURN_MS));
+  } catch (error) {
+    log("call_not_counted", { level: "warn", network: "awin", error });
+  }
+}
+
 const awin: CredentialTest = async (fields, env, deps) => {
+  await awinTurn(env, deps);
   const { token = "", publisherId = "" } = fields;
   const url = `${config(env).awinApiUrl}/accounts?type=publisher`;
   const init = { headers: { Authorization: `Bearer ${token}`, Accept: "application/json" } };

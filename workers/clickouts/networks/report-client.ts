@@ -1,5 +1,6 @@
 // What polling asks of a network's reports: pages of sales within a slice of time, and its list of joined programmes.
 // The clients behind it speak HTTP and know their upstream's words; nothing here stores or decides.
+import type { Money } from "../../../src/shared/money.ts";
 import type { UpstreamDeps, UpstreamFailure } from "../../../src/shared/http/upstream.ts";
 
 /** The networks that tell what clicks earned. */
@@ -11,26 +12,26 @@ export type ReportNetwork = (typeof REPORT_NETWORKS)[number];
 /** The states of a transaction, by the contract. */
 export type SaleStatus = "pending" | "approved" | "declined" | "paid";
 
+/** By which date of a sale a slice looks: its order, its validation, its amendment, or when the network processed it. */
+export type SliceBasis = "occurred" | "validated" | "amended" | "processed";
+
 /**
- * A piece of time that an upstream answers in one go of pages. `basis`: by order date, or by the date of its validation.
- * `status`: the upstream's own word, where it wants one a call.
+ * A piece of time that an upstream answers in one go of pages. `status`: the upstream's own word, where it wants one a call
+ * (a status at lomadee and awin; `sale` or `lead` at afilio). All slices of a purpose must be read: none stands for another.
  */
 export interface ReportSlice {
   fromMs: number;
   toMs: number;
-  basis: "occurred" | "validated";
+  basis: SliceBasis;
   status?: string;
 }
 
 /** Minor units of an ISO 4217 currency. */
-export interface Amount {
-  minor: number;
-  currency: string;
-}
+export type Amount = Money;
 
 /**
  * One row of a report. Rows of the same `externalId` and another `part` add up to one transaction (rakuten: order and
- * SKU; a part is its `etransaction_id`); networks whose rows are whole transactions leave `part` null.
+ * SKU; a part is its `etransaction_id` and kind); networks whose rows are whole transactions leave `part` null.
  */
 export interface Sale {
   externalId: string;
@@ -38,7 +39,10 @@ export interface Sale {
   orderRef: string | null;
   /** Of the row as the network says it; null where it follows from the sum of parts. */
   status: SaleStatus | null;
-  /** Rakuten's early events: the transaction stays pending while it has only these. */
+  /**
+   * Rakuten's early events: the transaction stays pending while it has only these. They are told again as a transaction, so
+   * their amounts count only while there is no other part.
+   */
   provisional: boolean;
   sale: Amount;
   commission: Amount;
@@ -49,7 +53,10 @@ export interface Sale {
   declineReason: string | null;
 }
 
-/** A page of rows. `next` asks for the page after it; null ends the slice. Rows that cannot be read are warnings. */
+/**
+ * A page of rows. `next` asks for the page after it; null ends the slice. Rows that cannot be read are warnings. A page may be
+ * empty and have a next one: what was too large to be read is asked for again in halves.
+ */
 export interface SalesPage {
   sales: readonly Sale[];
   next: string | null;
@@ -63,9 +70,13 @@ export interface Programme {
   domains: readonly string[];
 }
 
-/** A page of joined programmes. */
+/**
+ * A page of joined programmes. `unread`: rows that could not be read, by their ids (null: not even that), since what stands in
+ * the list has not left.
+ */
 export interface ProgrammesPage {
   programmes: readonly Programme[];
+  unread?: readonly (string | null)[];
   next: string | null;
   warnings: readonly string[];
 }
@@ -80,6 +91,8 @@ export interface ReportSession {
   deps: UpstreamDeps;
   /** Between the calls of one run, in memory only. */
   token: { value: string; expiresAtMs: number } | null;
+  /** What a client learnt for later pages (rakuten: advertisers' addresses by id), in memory only. */
+  sites?: ReadonlyMap<string, string>;
 }
 
 /** One network's reports. */
@@ -87,7 +100,10 @@ export interface ReportClient {
   network: ReportNetwork;
   /** Least time between two calls that its limits allow, in milliseconds. */
   paceMs: number;
-  /** Cuts a window into slices that the upstream allows, oldest first; `changes` looks for changed states of old sales. */
+  /**
+   * Cuts a window into slices that the upstream allows, oldest first; `changes` looks for changed states of old sales. The
+   * slices cover the window but for what the upstream no longer tells (lomadee: 90 days before its end).
+   */
   slices(window: { fromMs: number; toMs: number }, purpose: "recent" | "changes"): ReportSlice[];
   /** One page of a slice; `cursor` null is the first. */
   sales(slice: ReportSlice, cursor: string | null, session: ReportSession): Promise<Reported<SalesPage>>;

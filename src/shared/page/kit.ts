@@ -1,0 +1,25 @@
+// Everything that a page is made of, in one place to import from. `README.md` beside this file says how.
+export type { Child } from "hono/jsx";
+export { Chart } from "./chart.tsx";
+export type { Series } from "./chart.tsx";
+export { ActionButton, Choices, Danger, Field, Form, PostButton } from "./form.tsx";
+export type { Words } from "./format.ts";
+export type { Language, Text } from "./language.ts";
+export { Brand, Document, Narrow } from "./layout.tsx";
+export { Needs, Steps, Timeline } from "./lists.tsx";
+export type { Period, Step } from "./lists.tsx";
+export { Order, orderIn } from "./order.tsx";
+export type { OrderItem } from "./order.tsx";
+export type { Action, Found, NavItem, Need, SetUpStep, TileData, Tone } from "./overview.ts";
+export { SIGN_IN, isOwnPage, joinPages, newPages, problemPage } from "./pages.tsx";
+export type { Act, Done, Pages, Posted, Show, Shown } from "./pages.tsx";
+export { Card, Diff, Empty, Facts, Head, Mark, Note, Progress, State, Tag } from "./parts.tsx";
+export { Problem } from "./problem.tsx";
+export { guardHeaders, readerWords } from "./reader.ts";
+export { inReadersWords } from "./refusals.ts";
+export { Pager, Table } from "./table.tsx";
+export type { ColumnHead } from "./table.tsx";
+export { Spark, Tile } from "./tile.tsx";
+export { Copyable, Id, Time } from "./time.tsx";
+export type { Flash, Look, Refused, View } from "./view.ts";
+export { askAll, linesOf, needsOf } from "./walk.ts";

@@ -1,0 +1,222 @@
+// Every action of the console's own pages, done by clicking and checked through the API: with scripts, and without.
+import type { BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { signInLink } from "../../scripts/sign-in-link.ts";
+import { park } from "./support/park.ts";
+import { Readers, clickThrough } from "./support/reader.ts";
+
+const readers = new Readers();
+
+beforeAll(() => readers.open());
+afterAll(() => readers.close());
+
+interface List {
+  items: Record<string, unknown>[];
+}
+
+async function list(path: string): Promise<List["items"]> {
+  return (JSON.parse((await readers.house.call(path)).text) as List).items;
+}
+
+const open = async (context: BrowserContext, path: string): Promise<Page> => {
+  const page = await context.newPage();
+  await page.goto(readers.origin + path);
+  return page;
+};
+
+describe.for([[true], [false]])("with scripts: %s", ([scripts]) => {
+  let reader: BrowserContext;
+  const suffix = scripts ? "a" : "b";
+
+  beforeEach(async () => {
+    reader = await readers.reader({ scripts: scripts! });
+    return () => reader.close();
+  });
+
+  test("a wrong key is refused, a right one lets in where one wanted to go, and signing out ends it", async () => {
+    const nobody = await readers.reader({ scripts: scripts!, key: null });
+    const page = await open(nobody, "/console/keys?x=1");
+    await page.fill("#key", "slk_00000000000000000000000000000000");
+    await clickThrough(page, "button.primary");
+    expect(await page.textContent("[role=alert]")).toContain("No key is like this one");
+    await page.fill("#key", readers.house.adminToken);
+    await clickThrough(page, "button.primary");
+    expect(page.url()).toBe(`${readers.origin}/console/keys?x=1`);
+    const [cookie] = (await nobody.cookies()).filter(({ name }) => name === "sluice");
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", secure: false, path: "/" });
+    await clickThrough(page, ".top .link");
+    expect(await page.textContent("[role=status]")).toBe("You are signed out.");
+    await page.goto(`${readers.origin}/console`);
+    expect(page.url()).toBe(`${readers.origin}/console/sign-in`);
+    await nobody.close();
+  });
+
+  test("a one-time link signs in once", async () => {
+    const url = await signInLink(readers.origin, readers.house.adminToken);
+    const nobody = await readers.reader({ scripts: scripts!, key: null });
+    const page = await nobody.newPage();
+    await page.goto(url);
+    await clickThrough(page, "button.primary");
+    expect(page.url()).toBe(`${readers.origin}/console`);
+    const other = await readers.reader({ scripts: scripts!, key: null });
+    const second = await other.newPage();
+    await second.goto(url);
+    await clickThrough(second, "button.primary");
+    expect(await second.textContent("[role=alert]")).toContain("used already");
+    await Promise.all([nobody.close(), other.close()]);
+  });
+
+  test("a key is made, shown once, used and revoked", async () => {
+    const name = `clerk ${suffix}`;
+    const page = await open(reader, "/console/keys");
+    await page.fill("[name=name]", name);
+    await clickThrough(page, "form.form > button.primary");
+    // Nothing was ticked: what was typed is still there, and what is wrong is said where it is.
+    expect(await page.inputValue("[name=name]")).toBe(name);
+    expect(await page.textContent(".choices .wrong")).toBe("choose at least one");
+    await page.check("[value='audit:read']");
+    await page.fill("[name=expiresAt]", "2099-12-31");
+    await clickThrough(page, "form.form > button.primary");
+    const key = (await page.textContent(".result code")) ?? "";
+    expect((await readers.house.call("/api/audit", { key })).status).toBe(200);
+    expect((await readers.house.call("/api/keys", { key })).status).toBe(403);
+    expect(await list("/api/keys")).toMatchObject([
+      { name, scopes: ["audit:read"], expiresAt: "2099-12-31T23:59:59Z" },
+    ]);
+    await clickThrough(page, "main .button.primary");
+    expect(await page.content()).not.toContain(key);
+    const row = page.locator("tr", { hasText: name });
+    await row.locator("summary").click();
+    expect(await row.locator(".ask p").textContent()).toContain("within two minutes");
+    await Promise.all([page.waitForEvent("load"), row.locator(".ask form button").click()]);
+    expect(await page.textContent("[role=status]")).toBe("The key is revoked.");
+    expect(await list("/api/keys")).toEqual([]);
+    expect((await readers.house.call("/api/audit", { key })).status).toBe(401);
+  });
+
+  test("credentials are refused in the upstream's words, stored when it takes them, tested and deleted", async () => {
+    const { faults } = readers.house.sandbox.simulators.awin;
+    const before = (await list("/api/credentials")).find(({ name }) => name === "awin");
+    const page = await open(reader, "/console/credentials");
+    await clickThrough(page, "tr:has-text('Awin') .button");
+    const enter = async (publisherId: string) => {
+      await page.fill("[name=publisherId]", publisherId);
+      await page.fill("[name=token]", "sandbox-awin-token");
+      await clickThrough(page, "form.form button.primary");
+    };
+    await enter("999");
+    expect(await page.textContent("[role=alert]")).toContain("no account with this publisherId");
+    expect(await page.inputValue("[name=publisherId]")).toBe("999");
+    expect(await page.inputValue("[name=token]")).toBe("");
+    expect((await list("/api/credentials")).find(({ name }) => name === "awin")).toEqual(before);
+    await enter("223344");
+    expect(await page.textContent("[role=status]")).toBe("The credentials of Awin are stored.");
+    faults.set({ mode: "error", status: 401, times: 1 });
+    await clickThrough(page, ".head button");
+    expect(await page.textContent("[role=alert]")).toContain("Awin refuses them");
+    await page.goto(`${readers.origin}/console`);
+    expect(await page.textContent(".needs")).toContain("Awin refuses its credentials");
+    await clickThrough(page, ".needs li:has-text('Awin') .button");
+    await clickThrough(page, ".head button");
+    expect(await page.textContent("[role=status]")).toContain("Awin takes them");
+    await page.click(".danger-act summary");
+    await clickThrough(page, ".ask form button");
+    expect(await page.textContent("[role=status]")).toBe("The credentials of Awin are deleted.");
+    expect((await list("/api/credentials")).map(({ name }) => name)).not.toContain("awin");
+    // Put back, unasked: for when the upstream is down.
+    faults.set({ mode: "error", status: 503 });
+    await page.goto(`${readers.origin}/console/credentials/awin`);
+    await page.check("[name=_unchecked]");
+    await enter("223344");
+    faults.clear();
+    expect((await list("/api/credentials")).map(({ name }) => name)).toContain("awin");
+  });
+
+  test("parked messages are replayed, those picked and all", async () => {
+    const ids = ["1", "2", "3"].map((n) => `parked-${suffix}-${n}`);
+    park(readers.house, ids);
+    park(readers.house, [`lost-${suffix}`], "gone-queue");
+    const page = await open(reader, "/console");
+    expect(await page.textContent(".needs")).toContain("3 messages are parked, queue “clickouts”.");
+    await clickThrough(page, ".needs li:has-text('clickouts') .button");
+    await page.check(`[value='${ids[0]}']`);
+    await clickThrough(page, "button:has-text('those picked')");
+    expect(await page.textContent("[role=status]")).toBe("1 message was sent again.");
+    await clickThrough(page, "button[name=all]");
+    expect(await page.textContent("[role=status]")).toBe("2 messages were sent again.");
+    await page.goto(`${readers.origin}/console/parked?queue=gone-queue`);
+    await clickThrough(page, "button[name=all]");
+    expect(await page.textContent("[role=status]")).toContain("stay parked: their queue is not known");
+    expect((await list("/api/parked")).map(({ id }) => id)).toEqual(
+      [`lost-${suffix}`].concat(scripts ? [] : ["lost-a"]),
+    );
+    expect((await list("/api/parked?replayed=true")).map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+    await clickThrough(page, ".head .button:has-text('Replayed')");
+    expect(await page.locator("tbody tr").count()).toBeGreaterThanOrEqual(3);
+  });
+
+  test("the audit is narrowed, and a request's changes are found by its id", async () => {
+    const requestId = `browser-test-${suffix}`;
+    const body = { name: "audited", scopes: ["audit:read"] };
+    await readers.house.call("/api/keys", { method: "POST", body, headers: { "X-Request-Id": requestId } });
+    const page = await open(reader, "/console/audit");
+    await page.fill("[name=action]", "key.create");
+    await clickThrough(page, ".filters button");
+    const actions = await page.locator("tbody td:nth-child(3)").allTextContents();
+    expect(new Set(actions)).toEqual(new Set(["key.create"]));
+    await page.fill(".find input", requestId);
+    await Promise.all([page.waitForEvent("load"), page.press(".find input", "Enter")]);
+    expect(await page.textContent("tbody")).toContain("key.create");
+    await clickThrough(page, "tbody a");
+    expect(await page.locator("tbody tr").count()).toBe(1);
+    for (const { id } of await list("/api/keys"))
+      await readers.house.call(`/api/keys/${String(id)}`, { method: "DELETE" });
+  });
+
+  test("a session of another browser is ended", async () => {
+    const made = await readers.house.call("/api/keys", {
+      method: "POST",
+      body: { name: "guest", scopes: ["audit:read"] },
+    });
+    const { id, key } = JSON.parse(made.text) as { id: string; key: string };
+    const guest = await readers.reader({ scripts: scripts!, key });
+    const theirs = await open(guest, "/console/audit");
+    expect(await theirs.textContent("h1")).toBe("Audit");
+    const page = await open(reader, "/console/sessions");
+    const row = page.locator("tr", { hasText: "guest" });
+    await row.locator("summary").click();
+    await Promise.all([page.waitForEvent("load"), row.locator(".ask form button").click()]);
+    expect(await page.textContent("[role=status]")).toBe("The session is ended.");
+    await theirs.reload();
+    expect(new URL(theirs.url()).pathname).toBe("/console/sign-in");
+    await readers.house.call(`/api/keys/${id}`, { method: "DELETE" });
+    await guest.close();
+  });
+
+  test("who lacks a scope is told so, and sees no line that he may not follow", async () => {
+    const made = await readers.house.call("/api/keys", {
+      method: "POST",
+      body: { name: "narrow", scopes: ["audit:read"] },
+    });
+    const { id, key } = JSON.parse(made.text) as { id: string; key: string };
+    const narrow = await readers.reader({ scripts: scripts!, key });
+    const page = await open(narrow, "/console/keys");
+    expect(await page.textContent("h1")).toBe("Your key may not do this");
+    expect(await page.locator(".rail .item").allTextContents()).toEqual(["Overview", "Audit", "API reference"]);
+    await readers.house.call(`/api/keys/${id}`, { method: "DELETE" });
+    await narrow.close();
+  });
+});
+
+test("a link from another site finds the reader signed in", async () => {
+  const reader = await readers.reader();
+  const page = await reader.newPage();
+  await page.route("http://elsewhere.test/", (route) =>
+    route.fulfill({ contentType: "text/html", body: `<a href="${readers.origin}/console/keys">go</a>` }),
+  );
+  await page.goto("http://elsewhere.test/");
+  await page.click("a");
+  await page.waitForSelector("h1");
+  expect(await page.textContent("h1")).toBe("Keys");
+  await reader.close();
+});

@@ -1,0 +1,93 @@
+// Tests, shows and re-wraps credentials of upstreams; putting and forgetting is the vault's. Values go in; only names come out.
+import { database, together } from "../../../src/shared/db/client.ts";
+import type { Statement } from "../../../src/shared/db/client.ts";
+import { inChunks } from "../../../src/shared/db/chunk.ts";
+import { AppError, notFound } from "../../../src/shared/errors.ts";
+import { invalidRequest } from "../../../src/shared/http/app.ts";
+import { redact } from "../../../src/shared/http/redact.ts";
+import { auditedCredential } from "../../../src/shared/vault/changes.ts";
+import {
+  credentialSummaries,
+  credentialSummary,
+  noteCredentialUse,
+  openCredential,
+  rotate,
+} from "../../../src/shared/vault/credentials.ts";
+import type { CredentialSummary, Rotation } from "../../../src/shared/vault/credentials.ts";
+import { VaultError } from "../../../src/shared/vault/envelope.ts";
+import {
+  CREDENTIAL_NAMES,
+  credentialFields,
+  familyOf,
+  fieldsSchema,
+  isCredentialName,
+  secretsOf,
+} from "../../../src/shared/vault/fields.ts";
+import type { Change } from "../change.ts";
+
+export { putCredential, removeCredential } from "../../../src/shared/vault/changes.ts";
+
+/** Statements of one D1 batch of a rotation. */
+const ROTATION_BATCH = 100;
+
+/** Asks the upstream whether it takes the stored credential. Throws `not_found`. */
+export async function testCredential(change: Change, name: string): Promise<{ ok: boolean; detail: string }> {
+  const { env, deps, systems } = change;
+  const db = database(env);
+  try {
+    const opened = await openCredential(env, db, name);
+    if (opened === null) throw notFound("This credential");
+    const family = familyOf(name);
+    const ask = systems.map((system) => system.testCredential?.[family]).find((test) => test !== undefined);
+    if (ask === undefined)
+      return { ok: true, detail: "It is stored and opens; this upstream has no call that asks for it." };
+    const { ok, detail, unsure } = await ask(opened.fields, env, deps, name);
+    const told = redact(detail, secretsOf(opened.fields));
+    if (unsure !== true) await noteCredentialUse(db, name, deps.clock(), ok ? null : told);
+    return { ok, detail: told };
+  } catch (error) {
+    if (error instanceof VaultError) return { ok: false, detail: error.message };
+    throw error;
+  }
+}
+
+/** Asks the upstream about fields that are not stored yet. Throws `not_found`, `invalid_request`, or `invalid_credentials`. */
+export async function checkFields(change: Change, name: string, given: Record<string, unknown>): Promise<void> {
+  if (!isCredentialName(name)) throw notFound("This credential");
+  const parsed = fieldsSchema(name).safeParse(given);
+  if (!parsed.success) throw invalidRequest(parsed.error);
+  const family = familyOf(name);
+  // Putting asks for itself where a system wants that.
+  if (change.systems.some((system) => system.checkCredential?.[family] !== undefined)) return;
+  const ask = change.systems.map((system) => system.testCredential?.[family]).find((test) => test !== undefined);
+  if (ask === undefined) return;
+  const { ok, detail } = await ask(parsed.data, change.env, change.deps, name);
+  if (ok) return;
+  throw new AppError("invalid_credentials", { retry: false, detail: redact(detail, secretsOf(parsed.data)) });
+}
+
+/** Everything that could be stored, with what is. A name with `<…>` stands for many. */
+export async function credentialStates(env: Env): Promise<{ name: string; stored: CredentialSummary[] }[]> {
+  const summaries = await credentialSummaries(database(env));
+  return CREDENTIAL_NAMES.map((name) => {
+    const family = name.replace(/<.*$/, "");
+    const belongs = (stored: string) => (family === name ? stored === name : stored.startsWith(family));
+    return { name, stored: summaries.filter((summary) => belongs(summary.name)) };
+  });
+}
+
+/** The fields that a form asks for, and what is stored of that name. Throws `not_found`. */
+export async function credentialForm(env: Env, name: string) {
+  if (!isCredentialName(name)) throw notFound("This credential");
+  return { fields: credentialFields(name), stored: await credentialSummary(database(env), name) };
+}
+
+/** Puts every data key under the newest master key, while readers go on. */
+export async function rotateCredentials(change: Change): Promise<Rotation> {
+  const db = database(change.env);
+  const { statements, ...rotation } = await rotate(change.env, db);
+  const at = change.deps.clock();
+  const row = auditedCredential(db, change, at, "rotate", "credentials", null, rotation);
+  for (const part of inChunks<Statement>([row, ...statements], ROTATION_BATCH)) await together(db, part);
+  return rotation;
+}
