@@ -104,6 +104,8 @@ export const storesFilter = {
   q: z.string().trim().min(1).max(100).optional(),
   domain: z.string().max(300).optional(),
   network: networkName.optional(),
+  /** Of a relation; with `network` of one to it, which is `joined` unless this says otherwise. */
+  state: z.enum(["joined", "left", "needs_domain"]).optional(),
 };
 export const rulesFilter = { store_id: number.optional(), at: instant.optional() };
 export const visitsFilter = {
