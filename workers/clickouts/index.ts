@@ -10,6 +10,7 @@ import { explain } from "./redirect/explain.ts";
 import { credentialTests } from "./networks/credential-tests.ts";
 import { reportClients } from "./networks/reports.client.ts";
 import { buildTable, credentialsChanged, publish, repair } from "./catalogue/publish.ts";
+import { IMPORT_PATH } from "./catalogue/routes-import.ts";
 import { adopt, basesOf, loadTable } from "./redirect/published.ts";
 import { clickoutPages } from "./desk/pages.tsx";
 import { deskOf } from "./desk/service.ts";
@@ -45,6 +46,7 @@ const desk = deskOf(doors);
 export const clickouts: System = {
   name: "clickouts",
   prefixes: ["/visit", "/rule", "/status", "/api/clickouts"],
+  largeBodies: [IMPORT_PATH],
   edge: visitDoor(rebuild),
   routes: clickoutRoutes(doors),
   pages: clickoutPages(desk),

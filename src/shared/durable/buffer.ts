@@ -193,6 +193,7 @@ export class CoalescingBuffer<V> {
       // What still waits must find what was sent before it came, however long it has waited.
       this.#disk.memory.tidy(Math.min(nowMs, this.#disk.journal.ends()?.first ?? nowMs));
       settleGroups(this.#disk, this.#policy, [...stale, ...done]);
+      this.#disk.parked.supersede(stale);
       if (stale.length > 0) this.#policy.observe?.({ kind: "stale", changes: stale });
     });
     this.#size -= read;
@@ -253,7 +254,7 @@ export class CoalescingBuffer<V> {
     await wakeUp.by(Math.max(clock(), this.stoppedUntilMs()));
     const back = store.transaction(() => {
       const parked = keys === undefined ? this.parked("", REPLAY_AT_ONCE, reason) : this.#disk.parked.some(keys);
-      for (const { key } of parked) this.#disk.parked.remove(key);
+      for (const { key } of parked) this.#disk.parked.giveBack(key);
       this.#append(parked.map(({ key, value, atMs, seq }) => this.#disk.journal.encode({ key, value, atMs, seq })));
       return parked.length;
     });
