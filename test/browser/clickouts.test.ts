@@ -7,6 +7,8 @@ import type { Contexts } from "./support/look.ts";
 import { Readers } from "./support/reader.ts";
 import { bringHomeless, runJob } from "./support/run.ts";
 
+/** A visit without a browser's name is a bot's, and counts in no figure of people. */
+const PERSON = { "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0" };
 const PATH = "/console/clickouts";
 const EXPLAINED = encodeURIComponent("https://www.magazineluiza.com.br/geladeira/p/235871400/ed/refr/?utm_source=x");
 const UNKNOWN = encodeURIComponent("https://www.nobody.example/x");
@@ -26,9 +28,10 @@ describe("with the demo company", () => {
     for (const name of ["rakuten", "lomadee"]) await house.call(`/api/credentials/${name}`, { method: "DELETE" });
     house.sandbox.simulators.afilio.faults.set({ mode: "error", status: 500 });
     for (const shop of ["emporiojatoba.example", "nobody.example", "casaaroeira.example", "petcaramelo.example"]) {
-      for (const product of ["mesa", "cadeira", "copo"]) await house.visit(`https://www.${shop}/produto/${product}`);
+      for (const product of ["mesa", "cadeira", "copo"])
+        await house.visit(`https://www.${shop}/produto/${product}`, PERSON);
     }
-    house.sandbox.simulators.afilio.faults.set(null);
+    house.sandbox.simulators.afilio.faults.clear();
     await runJob(house, "transactions");
     const first = async (path: string) => (JSON.parse((await house.call(path)).text) as { items: object[] }).items[0];
     click = ((await first("/api/clickouts/visits?outcome=fallback")) as { clickoutId: string }).clickoutId;
@@ -47,6 +50,7 @@ describe("with the demo company", () => {
     [() => `${PATH}/stores/6?order=afilio&order=awin`, "store-unsaved"],
     [() => `${PATH}/stores/1/edit`, "store-edit"],
     [() => `${PATH}/stores/new`, "store-new"],
+    [() => `${PATH}/stores/import`, "store-import"],
     [() => `${PATH}/clicks`, "clicks"],
     [() => `${PATH}/clicks/${click}`, "click"],
     [() => `${PATH}/sales`, "sales"],

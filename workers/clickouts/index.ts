@@ -50,7 +50,7 @@ export const clickouts: System = {
   edge: visitDoor(rebuild),
   routes: clickoutRoutes(doors),
   pages: clickoutPages(desk),
-  nav: [{ label: { en: "Clickouts", pt: "Cliques" }, path: "/console/clickouts", scope: "clickouts:read" }],
+  nav: [{ label: { en: "Clickouts", pt: "Cliques de saída" }, path: "/console/clickouts", scope: "clickouts:read" }],
   series: { clicks: { metric: "visit_total", by: "outcome" } },
   tile: clickoutTile,
   attention: (look) => clickoutNeeds(desk, look),

@@ -32,7 +32,7 @@ const PATH = "/console/clickouts/clicks";
 const PAGE_SIZE = 50;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques" },
+  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Clicks", pt: "Cliques" },
   says: {
     en: "Every visit, newest first, with where it went and why. Without a first day: the last 31 days.",

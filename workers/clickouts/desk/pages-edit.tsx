@@ -26,7 +26,7 @@ import { NETWORK_TITLES, RELATION_STATES } from "./words.ts";
 const STORES = "/console/clickouts/stores";
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques" },
+  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   stores: { en: "Stores", pt: "Lojas" },
   edit: { en: "Edit", pt: "Editar" },
   editOf: (name: string): Text => ({ en: `Edit ${name}`, pt: `Editar ${name}` }),

@@ -16,7 +16,7 @@ const PATH = "/console/clickouts/networks";
 const HOMELESS_SHOWN = 50;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques" },
+  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Networks", pt: "Redes" },
   says: {
     en: "Who gives the links, whether each can, and what their reports tell us.",

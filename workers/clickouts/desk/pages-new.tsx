@@ -14,7 +14,7 @@ const PATH = "/console/clickouts/stores";
 const FIRST_NETWORKS = 3;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques" },
+  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Stores", pt: "Lojas" },
   add: { en: "Add a store", pt: "Adicionar loja" },
   domains: { en: "Domains", pt: "Domínios" },

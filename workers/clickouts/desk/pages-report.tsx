@@ -17,7 +17,7 @@ const CHART_DAYS = 30;
 const LINES_SHOWN = 200;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques" },
+  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Report", pt: "Relatório" },
   says: {
     en: "Clicks and what they earned, by any two. Declined sales count nowhere; days are UTC.",

@@ -1,6 +1,6 @@
 // The rule of a store: its networks in order with how each does, an editor that works by buttons (dragging only adds to it),
 // a start in the future, and what held when.
-import { Card, Empty, Field, Order, PostButton, State, Timeline } from "../../../src/shared/page/kit.ts";
+import { Card, Empty, Field, Order, PostButton, State, Table, Timeline } from "../../../src/shared/page/kit.ts";
 import type { Act, Child, Period, Text, View } from "../../../src/shared/page/kit.ts";
 import { instantOf } from "../../../src/shared/page/instant.ts";
 import { ruleBody } from "../catalogue/schema.ts";
@@ -32,6 +32,11 @@ const T = {
     en: "No network is asked: clicks fall to the fallback. Add one below.",
     pt: "Nenhuma rede é consultada: os cliques vão para a reserva. Adicione uma abaixo.",
   },
+  none: {
+    en: "No network is asked: clicks fall to the fallback.",
+    pt: "Nenhuma rede é consultada: os cliques vão para a reserva.",
+  },
+  state: { en: "State", pt: "Estado" },
   add: { en: "Add a network", pt: "Adicionar rede" },
   addIt: { en: "Add", pt: "Adicionar" },
   choose: { en: "choose", pt: "escolher" },
@@ -117,13 +122,34 @@ function Advice({ v, store, standing }: Pick<RuleParts, "v" | "store" | "standin
   );
 }
 
+/** The order for who may not change it. */
+function RuleTable({ v, store, networks, standing }: RuleParts) {
+  const num = (text: Text) => ({ name: v.t(text), kind: "num" as const });
+  const rows = (store.rule?.networks ?? []).map((network): Child[] => [
+    <b>{NETWORK_TITLES[network]}</b>,
+    <NetworkState v={v} network={network} store={store} networks={networks} />,
+    epcOf(v, standing.get(network)),
+    percentOf(v, standing.get(network)?.approved),
+    percentOf(v, standing.get(network)?.failed),
+  ]);
+  const columns = [v.t(T.network), v.t(T.state), num(T.epc), num(T.approved), num(T.failed)];
+  return <Table label={v.t(T.order)} columns={columns} rows={rows} empty={<Empty says={v.t(T.none)} />} />;
+}
+
 /** The order with its editor; the address holds what is not saved yet. */
-export function RuleCard({ v, store, networks, standing }: RuleParts) {
+export function RuleCard(parts: RuleParts) {
+  const { v, store, networks, standing } = parts;
+  if (!v.can("clickouts:write")) {
+    return (
+      <Card title={v.t(T.order)} id="rule" plain>
+        <RuleTable {...parts} />
+      </Card>
+    );
+  }
   const rule = store.rule?.networks ?? [];
   const typed = v.refused?.values["order"];
   const query = typed === undefined ? v.url.searchParams : new URLSearchParams({ order: [typed].flat().join(",") });
   const draft = draftOf(query, rule);
-  const mayWrite = v.can("clickouts:write");
   const others = NETWORKS.filter((network) => !draft.includes(network));
   const items = draft.map((network) => ({
     id: network,
@@ -132,12 +158,11 @@ export function RuleCard({ v, store, networks, standing }: RuleParts) {
       <>
         <b>{NETWORK_TITLES[network]}</b>
         <br />
-        <NetworkState v={v} network={network} store={store} networks={networks} /> {mayWrite && "· "}
-        {mayWrite && (
-          <button class="link" name="remove" value={network} aria-label={v.t(T.removeOf(NETWORK_TITLES[network]))}>
-            {v.t(T.remove)}
-          </button>
-        )}
+        <NetworkState v={v} network={network} store={store} networks={networks} />
+        {" · "}
+        <button class="link" name="remove" value={network} aria-label={v.t(T.removeOf(NETWORK_TITLES[network]))}>
+          {v.t(T.remove)}
+        </button>
       </>
     ),
     cells: [
@@ -163,7 +188,6 @@ export function RuleCard({ v, store, networks, standing }: RuleParts) {
         heads={items.length === 0 ? [] : [v.t(T.network), v.t(T.epc), v.t(T.approved), v.t(T.failed)]}
         items={items}
         more={
-          mayWrite &&
           others.length > 0 && (
             <div class="row order-add">
               <select name="add" aria-label={v.t(T.add)}>

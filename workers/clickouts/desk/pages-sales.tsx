@@ -29,7 +29,7 @@ const PATH = "/console/clickouts/sales";
 const PAGE_SIZE = 50;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques" },
+  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Sales", pt: "Vendas" },
   says: {
     en: "What the networks say that clicks earned, by the order's time. They are asked every hour.",

@@ -25,7 +25,7 @@ const CLICKS_SHOWN = 10;
 const SALES_SHOWN = 5;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques" },
+  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   stores: { en: "Stores", pt: "Lojas" },
   number: (id: number): Text => ({ en: `store ${id}`, pt: `loja ${id}` }),
   clicked: (clicks: string): Text => ({ en: `${clicks} by people in 30 days`, pt: `${clicks} de pessoas em 30 dias` }),

@@ -17,7 +17,7 @@ const PATH = "/console/clickouts/stores";
 const PAGE_SIZE = 50;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques" },
+  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Stores", pt: "Lojas" },
   says: {
     en: "Each with its networks in the order they are asked. Figures are of the last 30 days.",

@@ -5,6 +5,7 @@ import { listVisits } from "../clicks/service-visits.ts";
 import { ClickTable, addClickPages } from "./pages-clicks.tsx";
 import { addEditPages } from "./pages-edit.tsx";
 import { ExplainBox, explainAsked } from "./pages-explain.tsx";
+import { addImportPages } from "./pages-import.tsx";
 import { namesFor } from "./pages-links.tsx";
 import { addNewStorePages } from "./pages-new.tsx";
 import { addNetworkPages } from "./pages-networks.tsx";
@@ -20,7 +21,7 @@ const PATH = "/console/clickouts";
 const CLICKS_SHOWN = 10;
 
 const T = {
-  title: { en: "Clickouts", pt: "Cliques" },
+  title: { en: "Clickouts", pt: "Cliques de saída" },
   says: (clicks: string, sales: string, commission: string): Text => ({
     en: `${clicks}. In 30 days: ${sales}, ${commission} of commission.`,
     pt: `${clicks}. Em 30 dias: ${sales}, ${commission} de comissão.`,
@@ -110,6 +111,7 @@ export function clickoutPages(desk: Desk) {
   pages.show(PATH, "clickouts:read", page(desk));
   addStoresPages(pages, desk);
   addNewStorePages(pages, desk);
+  addImportPages(pages, desk);
   addEditPages(pages, desk);
   addStorePages(pages, desk);
   addClickPages(pages, desk);

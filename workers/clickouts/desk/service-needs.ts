@@ -72,6 +72,10 @@ const T = {
   lookAt: { en: "Look at the networks", pt: "Ver as redes" },
   homeless: (stores: string): Text => ({ en: `${stores} wait for a domain.`, pt: `${stores} aguardam um domínio.` }),
   homelessOne: { en: "One store waits for a domain.", pt: "Uma loja aguarda um domínio." },
+  homelessDetailOne: (name: string): Text => ({
+    en: `“${name}”: until then no visit reaches it.`,
+    pt: `“${name}”: até lá nenhuma visita chega a ela.`,
+  }),
   homelessDetail: (name: string): Text => ({
     en: `“${name}” is the oldest. Until then no visit reaches them.`,
     pt: `“${name}” é a mais antiga. Até lá nenhuma visita chega a elas.`,
@@ -174,7 +178,7 @@ async function domainNeeds(desk: Desk, op: Operation, look: Look): Promise<Need[
       id: "homeless",
       tone: "warn",
       sentence: homeless.length === 1 ? look.t(T.homelessOne) : many,
-      detail: look.t(T.homelessDetail(oldest.name)),
+      detail: look.t((homeless.length === 1 ? T.homelessDetailOne : T.homelessDetail)(oldest.name)),
       sinceMs: oldest.sinceMs,
       action: { label: look.t(T.give), href: "/console/clickouts/networks#domains" },
     },
