@@ -22,6 +22,11 @@ const FALLEN_MOSTLY = 0.5;
 const FALLEN_SHOWN = 3;
 const HOMELESS_COUNTED = 500;
 
+const MORE_STORES: [Text, Text] = [
+  { en: "more store", pt: "loja" },
+  { en: "more stores", pt: "lojas" },
+];
+
 const T = {
   flowing: { en: "flowing", pt: "fluindo" },
   quiet: { en: "no clicks yet", pt: "sem cliques ainda" },
@@ -47,14 +52,14 @@ const T = {
     pt: `${network}: ${reason}.`,
   }),
   moreFall: (stores: string): Text => ({
-    en: `${stores} more fall to the fallback.`,
-    pt: `Mais ${stores} vão para a reserva.`,
+    en: `Clicks to ${stores} fall to the fallback.`,
+    pt: `Cliques para mais ${stores} vão para a reserva.`,
   }),
   openRule: { en: "Open its rule", pt: "Abrir a regra" },
   seeClicks: { en: "See their clicks", pt: "Ver os cliques" },
   missing: (network: string, stores: string): Text => ({
-    en: `${network} has no credentials, and ${stores} ask it.`,
-    pt: `${network} está sem credenciais, e ${stores} a consultam.`,
+    en: `${network}, in use by ${stores}, has no credentials.`,
+    pt: `${network}, em uso por ${stores}, está sem credenciais.`,
   }),
   missingDetail: {
     en: "Their clicks go to the next network of each rule, or to the fallback.",
@@ -126,7 +131,7 @@ async function fallNeeds(desk: Desk, op: Operation, look: Look): Promise<Need[]>
     needs.push({
       id: "fallen:more",
       tone: "warn",
-      sentence: look.t(T.moreFall(look.count(rest, ...STORE))),
+      sentence: look.t(T.moreFall(look.count(rest, ...MORE_STORES))),
       sinceMs: null,
       action: { label: look.t(T.seeClicks), href: "/console/clickouts/clicks?outcome=fallback" },
     });
