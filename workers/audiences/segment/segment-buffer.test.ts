@@ -178,16 +178,22 @@ describe("rows written, as they are billed", () => {
   }
 
   test.for([
-    ["one body of 100", 1, 100, 0.15],
-    ["ten bodies of 100 between two flushes", 10, 100, 0.1],
+    ["one body of 100 in ten seconds", 1, 100, 0.1],
+    ["ten bodies of 100", 10, 100, 0.05],
     ["two hundred bodies of 100", 200, 100, 0.05],
   ] as const)("are few a change: %s", async ([, bodies, each, promised]) => {
     await put(["warm"]);
     await drain();
     const counted = await countRows();
     for (let n = 0; n < bodies; n++) await put(people(each, n * each));
-    await drain();
-    await drain();
+    // The first alarm sends and tells, the second tells what the first counted.
+    for (let alarms = 0; alarms < 2; alarms++) {
+      // An operator's flush stands in for ten seconds of waiting: what it writes itself does not count.
+      const before = counted.rows;
+      await door().flush();
+      counted.rows = before;
+      await runDurableObjectAlarm(stub());
+    }
     expect(membersOf()).toHaveLength(bodies * each + 1);
     const share = counted.rows / (bodies * each);
     expect(share).toBeGreaterThan(0.01);
