@@ -74,7 +74,7 @@ const PURE_PACKAGES = ["isbot", "papaparse", "re2js", "tldts"];
 const TABLE: Readonly<Record<Role, Allowance>> = {
   pure: { shared: PURE_SHARED, own: ["pure", "schema"], ownTypes: [], packages: PURE_PACKAGES },
   schema: {
-    shared: [...PURE_SHARED, "http/"],
+    shared: [...PURE_SHARED, "http/", "jobs/job.ts"],
     own: ["pure", "schema"],
     ownTypes: [],
     packages: ["zod", "@hono/zod-openapi"],

@@ -155,6 +155,25 @@ describe.for([[true], [false]])("with scripts: %s", ([scripts]) => {
     expect(await page.locator("tbody tr").count()).toBeGreaterThanOrEqual(3);
   });
 
+  test("a job is run by its button, and its run is watched to its end", async () => {
+    const page = await open(reader, "/console/runs");
+    await clickThrough(page, "form:has([value='retention']) button");
+    expect(await page.textContent("[role=status]")).toBe("Retention is started.");
+    const id = page.url().split("/").at(-1) ?? "";
+    const state = async () => (await list("/api/runs")).find(({ runId }) => runId === id)?.["state"];
+    await expect.poll(state, { timeout: 30_000, interval: 200 }).toBe("done");
+    // With scripts the open page sees it by itself.
+    if (!scripts) await page.reload();
+    await page.waitForSelector(".head .state:text('done')");
+    expect(await list("/api/audit?action=job.start")).toContainEqual(expect.objectContaining({ after: { runId: id } }));
+    await page.fill(".find input", id);
+    await Promise.all([page.waitForEvent("load"), page.press(".find input", "Enter")]);
+    expect(await page.textContent("tbody")).toContain("Retention");
+    await page.goto(`${readers.origin}/console`);
+    await clickThrough(page, "td a:has-text('Retention')");
+    expect(await page.textContent("h1")).toBe("Retention");
+  });
+
   test("the audit is narrowed, and a request's changes are found by its id", async () => {
     const requestId = `browser-test-${suffix}`;
     const body = { name: "audited", scopes: ["audit:read"] };
