@@ -7,6 +7,7 @@ import { deadlineBench } from "./deadline.ts";
 import { missedPromises } from "./verdict.ts";
 import { tableBench } from "./table.ts";
 import { visitBench } from "./visit.ts";
+import { visitorsBench } from "./visitors.ts";
 
 const benches: Record<string, () => Promise<void> | void> = {
   bundle: bundleBench,
@@ -16,6 +17,7 @@ const benches: Record<string, () => Promise<void> | void> = {
     await visitBench(true);
     await visitBench(false);
   },
+  visitors: visitorsBench,
 };
 
 const asked = process.argv.slice(2);

@@ -9,7 +9,7 @@ import { ROOT, wrangler } from "./worker-process.ts";
 
 const CONFIG = join(ROOT, "wrangler.toml");
 const NAME = "sluice";
-const QUEUES = ["clickouts", "parked", "polling"];
+const QUEUES = ["clickouts", "visitors", "visitor-logs", "polling", "parked"];
 /** An id that stands for "not created yet". */
 const PLACEHOLDER = /^[0-]+$/;
 const MADE_SECRETS = join(ROOT, ".sluice", "deployed-secrets");
@@ -69,17 +69,22 @@ function secretsSet(): string[] {
 
 /** Asks for each missing secret; an empty answer has one made, which is kept in a file for its owner. */
 async function missingSecrets(): Promise<Record<string, string>> {
-  const makers: Record<string, () => string> = { ADMIN_TOKEN: newAdminToken, VAULT_KEYS: () => newVaultKey("k1") };
+  const makers: Record<string, () => string> = {
+    ADMIN_TOKEN: newAdminToken,
+    VAULT_KEYS: () => newVaultKey("k1"),
+    LOG_ENDPOINT_TOKEN: () => "",
+  };
   const present = secretsSet();
   const missing = Object.keys(makers).filter((name) => !present.includes(name));
   if (missing.length === 0) return {};
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const secrets: Record<string, string> = {};
   for (const name of missing) {
-    const given = (await terminal.question(`${name} (Enter: a new one is made): `)).trim();
-    const value = given === "" ? makers[name]!() : given;
+    const made = makers[name]!();
+    const given = (await terminal.question(`${name} (Enter: ${made === "" ? "none" : "a new one is made"}): `)).trim();
+    const value = given === "" ? made : given;
     secrets[name] = value;
-    if (given !== "") continue;
+    if (given !== "" || made === "") continue;
     mkdirSync(join(ROOT, ".sluice"), { recursive: true });
     appendFileSync(MADE_SECRETS, `${name}=${value}\n`, { mode: 0o600 });
     say(`  made, and kept in .sluice/deployed-secrets: move it to where you keep passwords`);

@@ -32,8 +32,8 @@ Try, from this folder in a second terminal${house.empty ? " (no store is known y
   # why that link
   curl -s ${KEY} '${explain}'
 
-  # the newest clicks
-  curl -s ${KEY} '${origin}/api/clickouts/visits?limit=5'
+  # what clicks earned, by the networks' word (the first reading takes some minutes: networks limit calls)
+  curl -s ${KEY} '${origin}/api/clickouts/transactions?limit=5'
 
 What the Worker logs: ${relative(ROOT, house.logFile)}
 Stop: Ctrl-C. The data stays for the next start.

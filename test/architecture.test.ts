@@ -67,6 +67,9 @@ const PURE_SHARED = [
   "deadline.ts",
   "telemetry/catalogue.ts",
   "page/language.ts",
+  // What a user of the coalescing buffer decides is pure, in the buffer's words.
+  "durable/change.ts",
+  "durable/policy.ts",
 ];
 const PURE_PACKAGES = ["isbot", "papaparse", "re2js", "tldts"];
 
@@ -81,7 +84,18 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
   },
   tables: { shared: [], own: ["pure", "tables"], ownTypes: [], packages: ["drizzle-orm"] },
   store: {
-    shared: [...PURE_SHARED, "db/", "audit/", "http/page.ts", "auth/tables.ts", "vault/tables.ts", "queue/tables.ts"],
+    shared: [
+      ...PURE_SHARED,
+      "db/",
+      "audit/",
+      "http/page.ts",
+      "auth/tables.ts",
+      "vault/tables.ts",
+      "queue/tables.ts",
+      // An object's own SQLite.
+      "durable/store.ts",
+      "durable/schema-version.ts",
+    ],
     own: ["pure", "schema", "tables", "store"],
     ownTypes: [],
     packages: ["drizzle-orm"],

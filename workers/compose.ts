@@ -12,7 +12,7 @@ import { log } from "../src/shared/telemetry/log.ts";
 
 /** The queues and crons of `wrangler.toml`: a system that names another would wait for ever. */
 export const CONFIGURED = {
-  queues: ["clickouts", "parked", "polling"],
+  queues: ["clickouts", "visitors", "visitor-logs", "polling", "parked"],
   crons: ["* * * * *", "7 * * * *", "11 4 * * *"],
 } as const;
 

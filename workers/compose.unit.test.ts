@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { newRoutes } from "../src/shared/http/app.ts";
 import type { Job, System } from "../src/shared/system.ts";
+import { takeLog } from "../test/support/logged.ts";
 import { compose } from "./compose.ts";
 
 const idle: Job = async () => ({ counts: {}, warnings: [] });
@@ -37,6 +38,7 @@ const refused: [string, System[], string][] = [
     ],
     "the queue parked has an owner",
   ],
+  ["a consumer of the house's own queue", [{ name: "a", queues: { polling: ack } }], "the queue polling has an owner"],
   ["a queue that is not configured", [{ name: "a", queues: { other: ack } }], "the queue other is not configured"],
   ["a cron that is not configured", [{ name: "a", crons: { "1 1 1 1 1": [] } }], "is not configured"],
   ["a cron of a job that nobody has", [{ name: "a", crons: { "* * * * *": ["sweep"] } }], "a job of no system"],
@@ -99,6 +101,16 @@ test("every system does its part of a job, whatever happens to the others", asyn
     {} as ExecutionContext,
   );
   await expect(unknown).rejects.toThrow("9 9 9 9 9");
+});
+
+test("systems may share a cron, and each of its jobs is started", async () => {
+  const one: System = { name: "a", crons: { "7 * * * *": ["x"] }, jobs: { x: idle } };
+  const two: System = { name: "b", crons: { "7 * * * *": ["x", "y"] }, jobs: { y: idle } };
+  const at = { cron: "7 * * * *", scheduledTime: 0, noRetry() {} } as ScheduledController;
+  await compose([one, two]).scheduled(at, {} as Env, {} as ExecutionContext);
+  // Without D1 none can be started, and the failure of one keeps no other from being tried.
+  const tried = takeLog().filter(({ event }) => event === "job_not_started");
+  expect(tried.map(({ job }) => job)).toEqual(["x", "y"]);
 });
 
 test("a queue that nobody consumes is an error, never a silent ack", async () => {

@@ -54,6 +54,7 @@ const vars = z.object({
   ORDER_MEMORY_HOURS: whole(1, 720).default(24),
   SUSPEND_AFTER_HOURS: whole(1, 8_760).default(24),
   VISITOR_SHARDS: whole(1, 256).default(16),
+  LOG_ENDPOINT: z.union([z.literal(""), z.url({ protocol: /^https?$/ })]).default(""),
 });
 
 /** Every var of the deployment. */
@@ -91,6 +92,8 @@ export interface Config {
   orderMemoryHours: number;
   suspendAfterHours: number;
   visitorShards: number;
+  /** Where the customer wants his events posted; null for nowhere. */
+  logEndpoint: string | null;
 }
 
 /** The bindings that are read here: all strings. */
@@ -132,6 +135,7 @@ export function parseConfig(env: ConfigVars): Config {
     orderMemoryHours: read.ORDER_MEMORY_HOURS,
     suspendAfterHours: read.SUSPEND_AFTER_HOURS,
     visitorShards: read.VISITOR_SHARDS,
+    logEndpoint: read.LOG_ENDPOINT || null,
   };
 }
 

@@ -53,12 +53,20 @@ export interface JobResult {
 /** Work in one go. Several systems may do their part of one job, `sweep` above all: each part is a step of its run. */
 export type Job = (env: Env, deps: Deps) => Promise<JobResult>;
 
-/** Asks an upstream whether it takes these credentials, by its cheapest authenticated call; `detail` holds no secret. */
+/** What an upstream said of credentials; `detail` holds no secret. `unsure`: it could not be asked, so this says nothing. */
+export interface CredentialVerdict {
+  ok: boolean;
+  detail: string;
+  unsure?: boolean;
+}
+
+/** Asks an upstream whether it takes these credentials, by its cheapest authenticated call. `name` is the credential's. */
 export type CredentialTest = (
   fields: Readonly<Record<string, string>>,
   env: Env,
   deps: Deps,
-) => Promise<{ ok: boolean; detail: string }>;
+  name: string,
+) => Promise<CredentialVerdict>;
 
 /** One request at an edge door; `url` is the request's, read once. */
 export interface EdgeCall {
@@ -82,6 +90,8 @@ export interface System {
   /** The path prefixes that its routes stand under; no two systems share one. */
   prefixes?: readonly string[];
   routes?: Routes;
+  /** Paths (and all below them) whose doors read bodies over 1 MiB themselves, with `withBody` of `http/large-body.ts`. */
+  largeBodies?: readonly string[];
   edge?: EdgeDoor;
   /** By queue name. */
   queues?: Readonly<Record<string, Consumer>>;
@@ -91,8 +101,10 @@ export interface System {
   jobs?: Readonly<Record<string, Job | SteppedJob>>;
   /** Called after credentials were put or deleted, for what is built from them. The sweep repairs what it fails to do. */
   credentialsChanged?: (env: Env, deps: Deps, name: string) => Promise<void>;
-  /** By credential name. */
+  /** By credential name, without its parameter. */
   testCredential?: Readonly<Record<string, CredentialTest>>;
+  /** By credential name, without its parameter: asked before the credential is stored; a bad verdict stores nothing. */
+  checkCredential?: Readonly<Record<string, CredentialTest>>;
   /** Its pages, made by `newPages()` of `page/pages.tsx`: below `/console/<name>`, or below one of its prefixes. */
   pages?: Hono<AppEnv>;
   /** Its lines in the navigation; the first is where its tile leads. */

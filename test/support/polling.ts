@@ -3,11 +3,12 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { demoCredentials } from "../../sandbox/demo.ts";
+import { seeded } from "../../sandbox/seeded.ts";
 import { SECOND_MS } from "../../src/shared/clock.ts";
 import { database, together } from "../../src/shared/db/client.ts";
 import { listRuns } from "../../src/shared/jobs/list.ts";
 import type { RunRow } from "../../src/shared/jobs/list.ts";
-import { startRun } from "../../src/shared/jobs/start.ts";
+import { confirmRun, startRun } from "../../src/shared/jobs/start.ts";
 import type { Deps, System } from "../../src/shared/system.ts";
 import { sealCredential } from "../../src/shared/vault/credentials.ts";
 import { compose } from "../../workers/compose.ts";
@@ -16,6 +17,7 @@ import { newClickId, storeCode } from "../../workers/clickouts/clicks/click-id.t
 import type { ClickLogDoor } from "../../workers/clickouts/clicks/click-log.ts";
 import { logOf } from "../../workers/clickouts/clicks/handover.ts";
 import { transactionsJob } from "../../workers/clickouts/earnings/service-poll.ts";
+import { programmesJob } from "../../workers/clickouts/earnings/service-programmes.ts";
 import { reportClients } from "../../workers/clickouts/networks/reports.client.ts";
 import type { ReportClient, ReportNetwork } from "../../workers/clickouts/networks/report-client.ts";
 import { transaction, transactionChange } from "../../workers/clickouts/tables.ts";
@@ -38,10 +40,16 @@ export interface PollingHouse {
   /** Delivers until nothing waits or the clock has gone on for so long. */
   settle(ms?: number): Promise<void>;
   newest(): Promise<RunRow>;
+  /** An operator agrees to what a run asks. */
+  confirm(runId: string): Promise<void>;
 }
 
 /** What a test may change of the house. */
 export interface HouseOptions {
+  /** The job that is run; `transactions` unless another is named. */
+  job?: "transactions" | "programmes";
+  /** Called when `programmes` makes the changed table known. */
+  publish?: (env: Env, deps: Deps) => Promise<unknown>;
   networks?: readonly ReportNetwork[];
   clients?: Partial<Record<ReportNetwork, ReportClient>>;
   /** Called with every wait of the job. */
@@ -70,15 +78,18 @@ export async function pollingHouse(atMs: number, options: HouseOptions = {}): Pr
     options.onWait?.(ms);
     clock.advance(ms);
   };
+  const polling = { clients: { ...reportClients, ...options.clients }, wait };
+  const publish = options.publish ?? (async () => undefined);
   const system: System = {
     name: "clickouts",
-    jobs: { transactions: transactionsJob({ clients: { ...reportClients, ...options.clients }, wait }) },
+    jobs: { transactions: transactionsJob(polling), programmes: programmesJob({ ...polling, publish }) },
   };
+  const job = options.job ?? "transactions";
   const worker = compose([system], deps);
   await giveCredentials(options.networks ?? ["afilio", "awin", "lomadee", "rakuten"]);
   const deliver = async () =>
     await queue.drain(async (batch) => worker.queue(batch, bindings(), createExecutionContext()));
-  const begin = async () => (await startRun([system], "transactions", "cron", bindings(), deps)).runId;
+  const begin = async () => (await startRun([system], job, "cron", bindings(), deps)).runId;
   const newest = async () => (await listRuns(database(env), {}, 1))[0]!;
   const settle = async (ms = HOUR_MS) => {
     for (const end = clock.now() + ms; queue.length > 0 && clock.now() < end; clock.advance(SECOND_MS)) await deliver();
@@ -91,6 +102,7 @@ export async function pollingHouse(atMs: number, options: HouseOptions = {}): Pr
     newest,
     settle,
     waiting: () => queue.length,
+    confirm: async (runId) => await confirmRun(runId, bindings(), deps, { actor: "root", requestId: "req_test_0001" }),
     async run() {
       await begin();
       await settle();
@@ -106,15 +118,6 @@ async function giveCredentials(networks: readonly ReportNetwork[]): Promise<void
     db,
     sealed.map(({ statement }) => statement),
   );
-}
-
-/** Chance that is the same in every run. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 2_147_483_648;
-  };
 }
 
 /** Everything stored, without the times of the reading itself. */

@@ -3,11 +3,13 @@ import { database } from "../../src/shared/db/client.ts";
 import type { Deps, System } from "../../src/shared/system.ts";
 import { compile } from "./redirect/compiled.ts";
 import { consumeClickouts } from "./clicks/consumer.ts";
+import { retention } from "./clicks/service-retention.ts";
 import { transactionsJob } from "./earnings/service-poll.ts";
+import { programmesJob } from "./earnings/service-programmes.ts";
 import { explain } from "./redirect/explain.ts";
 import { credentialTests } from "./networks/credential-tests.ts";
 import { reportClients } from "./networks/reports.client.ts";
-import { buildTable, credentialsChanged, repair } from "./catalogue/publish.ts";
+import { buildTable, credentialsChanged, publish, repair } from "./catalogue/publish.ts";
 import { adopt, basesOf, loadTable } from "./redirect/published.ts";
 import { clickoutRoutes } from "./routes.ts";
 import { clickoutData } from "./store.ts";
@@ -36,9 +38,11 @@ export const clickouts: System = {
     explain: async (env, deps, query) => explain(env, deps, await tableAt(env, deps, query.atMs), query),
   }),
   queues: { clickouts: consumeClickouts },
-  crons: { "* * * * *": ["sweep"], "7 * * * *": ["transactions"] },
+  crons: { "* * * * *": ["sweep"], "7 * * * *": ["transactions"], "11 4 * * *": ["programmes", "retention"] },
   jobs: {
     transactions: transactionsJob(polling),
+    programmes: programmesJob({ ...polling, publish: (env, deps) => publish(env, deps, use(env, deps)) }),
+    retention,
     async sweep(env, deps) {
       const repaired = await repair(env, deps, use(env, deps));
       return { counts: { routesRepaired: repaired === null ? 0 : 1 }, warnings: [] };

@@ -4,6 +4,7 @@ import { newRoutes } from "../../src/shared/http/app.ts";
 import type { Routes } from "../../src/shared/system.ts";
 import type { ClickoutDoors, Open } from "./routes-doors.ts";
 import { addNetworkRoutes } from "./catalogue/routes-networks.ts";
+import { addReportRoutes } from "./earnings/routes-report.ts";
 import { addTransactionRoutes } from "./earnings/routes-transactions.ts";
 import { addReplayRoute } from "./clicks/routes-replay.ts";
 import { addRuleRoutes } from "./catalogue/routes-rules.ts";
@@ -39,6 +40,7 @@ export function clickoutRoutes({ data, explain }: ClickoutDoors): Routes {
   addRuleRoutes(routes, open);
   addVisitRoutes(routes, open, explain);
   addTransactionRoutes(routes, open);
+  addReportRoutes(routes, open);
   addReplayRoute(routes);
   return routes;
 }

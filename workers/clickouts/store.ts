@@ -3,6 +3,7 @@ import { ChangeLost } from "./catalogue/store-batch.ts";
 import * as relations from "./catalogue/store-relations.ts";
 import * as rules from "./catalogue/store-rules.ts";
 import * as stores from "./catalogue/store-stores.ts";
+import * as reports from "./earnings/store-report.ts";
 import { listTransactions } from "./earnings/store-transactions.ts";
 
 /** The D1 functions of clickouts. */
@@ -29,6 +30,8 @@ export const clickoutData = {
   enabledNetworks: relations.enabledNetworks,
   setEnabled: relations.setEnabled,
   listTransactions,
+  readReport: reports.readReport,
+  storeNames: reports.storeNames,
 };
 
 /** What the verbs are given of the database. */

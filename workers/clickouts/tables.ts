@@ -155,6 +155,67 @@ export const transactionChange = sqliteTable(
   (t) => [index("transaction_change_of").on(t.transactionId)],
 );
 
+/** Programmes that we had joined by the last list of each network that was acted upon. */
+export const programme = sqliteTable(
+  "programme",
+  {
+    networkId: integer("network_id").notNull(),
+    externalId: text("external_id").notNull(),
+    name: text().notNull(),
+    since: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.networkId, t.externalId] })],
+);
+
+/** A network's list of programmes as a run reads it, until it was acted upon. */
+export const programmeListed = sqliteTable(
+  "programme_listed",
+  {
+    networkId: integer("network_id").notNull(),
+    runId: text("run_id").notNull(),
+    externalId: text("external_id").notNull(),
+    name: text().notNull(),
+    domains: text({ mode: "json" }).$type<string[]>().notNull(),
+    /** False: it stands in the list, but nothing else could be read of it. */
+    readable: integer({ mode: "boolean" }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.networkId, t.runId, t.externalId] })],
+);
+
+/** Days and shards whose clicks were emptied; their totals in `clickout_total` stay. */
+export const clickLogEmptied = sqliteTable(
+  "click_log_emptied",
+  { day: text().notNull(), shard: integer().notNull(), emptiedAt: integer("emptied_at").notNull() },
+  (t) => [primaryKey({ columns: [t.day, t.shard] })],
+);
+
+/** Rows of a file of stores, until they are applied or refused as a whole. */
+export const storeImportRow = sqliteTable(
+  "store_import_row",
+  {
+    importId: text("import_id").notNull(),
+    line: integer().notNull(),
+    name: text().notNull(),
+    domain: text().notNull(),
+    networkId: integer("network_id"),
+    externalId: text("external_id").notNull(),
+    priority: integer(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.line] }), index("store_import_row_name").on(t.importId, t.name)],
+);
+
+/** Which store each name of such a file means: one that has a domain of it, else a new one. */
+export const storeImportStore = sqliteTable(
+  "store_import_store",
+  {
+    importId: text("import_id").notNull(),
+    name: text().notNull(),
+    storeId: integer("store_id").notNull(),
+    fresh: integer({ mode: "boolean" }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.name] })],
+);
+
 /**
  * One row, id 1: what the routing table is built from has this version. Each change of stores, relations, rules, networks or
  * credentials counts it up in its own batch, so that a publication which failed is seen by the sweep.

@@ -13,6 +13,10 @@ import { sessionActor } from "./sessions.ts";
 export interface RequiresOptions {
   /** Also takes the bare key in `Authorization`, as the replaced systems did. */
   compat?: boolean;
+  /** Also takes `Token <key>`, as mParticle sends it. */
+  token?: boolean;
+  /** Without `Authorization`, also takes a key in `?key=` that can do nothing else: a URL is seen by more eyes than a header. */
+  inQuery?: boolean;
 }
 
 const ROOT: Actor = { id: "root", scopes: ["*"] };
@@ -22,15 +26,37 @@ export const LOOPBACK = /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\]|.+\.localh
 /** Middleware: lets through who holds `scope`, with `c.get("actor")` set; else 401, 403 `forbidden` or `https_required`. */
 export function requires(scope: string, options: RequiresOptions = {}): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    refusePlainHttp(c.req.url);
-    const actor = await actorOf(c, options.compat === true);
+    const actor = await identify(c, options);
     if (actor === null) throw unauthorized();
-    if (!grants(actor.scopes, scope)) {
-      throw new AppError("forbidden", { retry: false, detail: `This key lacks the scope ${scope}.` });
-    }
+    if (options.inQuery === true && c.req.header("Authorization") === undefined) demandOnly(actor, scope);
+    demand(actor, scope);
     c.set("actor", actor);
     await next();
   };
+}
+
+/**
+ * Who calls, or null without a valid key; throws `https_required`. For doors that must read before they know what is needed:
+ * all others are guarded by `requires`.
+ */
+export async function identify(c: Context<AppEnv>, options: RequiresOptions = {}): Promise<Actor | null> {
+  refusePlainHttp(c.req.url);
+  return actorOf(c, options);
+}
+
+/** Throws 403 `forbidden` unless the actor holds the scope. */
+export function demand(actor: Actor, scope: string): void {
+  if (grants(actor.scopes, scope)) return;
+  throw new AppError("forbidden", { retry: false, detail: `This key lacks the scope ${scope}.` });
+}
+
+/** Throws 403 unless the scope is the actor's only one: a key in a URL opens nothing else when it is seen. */
+function demandOnly(actor: Actor, scope: string): void {
+  if (actor.scopes.length === 1 && actor.scopes[0] === scope) return;
+  throw new AppError("forbidden", {
+    retry: false,
+    detail: `A key in the URL must have the one scope ${scope}. Replace this one, since logs may have seen it.`,
+  });
 }
 
 /** What a keyed door adds to its route: the guard, and the same told in OpenAPI. `createRoute({...keyed("keys:read"), …})`. */
@@ -38,7 +64,8 @@ export function keyed(scope: string, options: RequiresOptions = {}) {
   return { middleware: requires(scope, options), security: [{ bearer: [scope] }] };
 }
 
-function unauthorized(): AppError {
+/** The 401 of every keyed door. */
+export function unauthorized(): AppError {
   return new AppError("unauthorized", {
     retry: false,
     detail: "A valid key is needed: `Authorization: Bearer <key>`.",
@@ -52,21 +79,22 @@ export function refusePlainHttp(url: string): void {
   throw new AppError("https_required", { retry: false, detail: "Keys are taken over https only. Replace this one." });
 }
 
-function proofOf(header: string | undefined, compat: boolean): string | null {
+function proofOf(header: string | undefined, { compat, token }: RequiresOptions): string | null {
   if (header === undefined) return null;
-  const bearer = /^Bearer +(\S+) *$/i.exec(header);
-  if (bearer !== null) return bearer[1]!;
-  return compat && /^\S+$/.test(header) ? header : null;
+  const named = (token === true ? /^(?:Bearer|Token) +(\S+) *$/i : /^Bearer +(\S+) *$/i).exec(header);
+  if (named !== null) return named[1]!;
+  return compat === true && /^\S+$/.test(header) ? header : null;
 }
 
-async function actorOf(c: Context<AppEnv>, compat: boolean): Promise<Actor | null> {
+async function actorOf(c: Context<AppEnv>, options: RequiresOptions): Promise<Actor | null> {
   const header = c.req.header("Authorization");
+  const inQuery = options.inQuery === true && header === undefined;
   // Who is signed in at the console may also read: its pages link to the CSV of what they show.
-  if (header === undefined && c.req.method === "GET") {
+  if (header === undefined && !inQuery && c.req.method === "GET") {
     const session = await sessionOf(c);
     return session === null ? null : sessionActor(session);
   }
-  const proof = proofOf(header, compat);
+  const proof = inQuery ? (c.req.query("key") ?? null) : proofOf(header, options);
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work);
   return proof === null ? null : holderOfKey(c.env, proof, c.get("deps").clock(), waitUntil);
 }

@@ -8,13 +8,14 @@ export const MAX_BODY_BYTES = 1_048_576;
 
 /**
  * Middleware: refuses a body over the limit with 413. A declared length is trusted, since the runtime enforces it;
- * a body without one is read up to the limit. A body that names no type is taken for JSON.
+ * a body without one is read up to the limit. A body that names no type is taken for JSON. A path for which `readsItself`
+ * holds is left alone: its door reads with `withBody` (`large-body.ts`), which has a limit of its own.
  */
-export function bodyLimit(maxBytes: number): MiddlewareHandler<AppEnv> {
+export function bodyLimit(maxBytes: number, readsItself: (path: string) => boolean): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const { raw } = c.req;
     // No door reads the body of a GET, and no Request can be built with one.
-    if (raw.body !== null && raw.method !== "GET" && raw.method !== "HEAD") {
+    if (raw.body !== null && raw.method !== "GET" && raw.method !== "HEAD" && !readsItself(c.req.path)) {
       const declared = raw.headers.get("Content-Length");
       if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes);
       const untyped = !raw.headers.has("Content-Type");
@@ -29,7 +30,8 @@ export function bodyLimit(maxBytes: number): MiddlewareHandler<AppEnv> {
   };
 }
 
-function tooLarge(maxBytes: number): AppError {
+/** The error of a body that is over its door's limit. */
+export function tooLarge(maxBytes: number): AppError {
   return new AppError("body_too_large", { retry: false, detail: `The body is over ${maxBytes} bytes.` });
 }
 

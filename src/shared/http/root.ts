@@ -22,7 +22,9 @@ export function createRoot(systems: readonly System[], deps: Deps): Routes {
     await next();
     c.header("X-Request-Id", requestId);
   });
-  root.use(bodyLimit(MAX_BODY_BYTES));
+  const large = systems.flatMap((system) => system.largeBodies ?? []);
+  const readsItself = (path: string) => large.some((door) => path === door || path.startsWith(`${door}/`));
+  root.use(bodyLimit(MAX_BODY_BYTES, readsItself));
   for (const { routes, pages } of systems) {
     if (routes !== undefined) root.route("/", routes);
     if (pages !== undefined) root.route("/", pages);

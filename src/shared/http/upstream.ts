@@ -14,6 +14,8 @@ export interface UpstreamFailure {
   tooLarge?: true;
   /** For an operator: without secrets, at most 300 characters. */
   detail: string;
+  /** The first 2 KiB of a refusal's body, without secrets, for who must understand it. Show only what was read out of it. */
+  body?: string;
 }
 
 /** What came back: a 2xx with its whole body, or a classified failure. */
@@ -35,6 +37,8 @@ export interface UpstreamRequest {
   secrets: readonly string[];
   /** Gives the call up early; it then counts as a timeout. */
   signal?: AbortSignal;
+  /** Headers of the upstream's own that say, like `Retry-After`, in how many seconds to come back. The longest wait counts. */
+  resetHeaders?: readonly string[];
 }
 
 /** What a call needs from its surroundings; `count` adds to a metric (in a histogram: one observation). */
@@ -92,9 +96,10 @@ async function attempt(request: UpstreamRequest, deps: UpstreamDeps): Promise<Up
       return { ok: true, status, headers, body, text: () => new TextDecoder().decode(body) };
     }
     const excerpt = await Promise.race([readExcerpt(response), giveUp.promise]);
-    const retryAtMs = retryAt(response.headers.get("Retry-After"), deps.clock());
+    const retryAtMs = latestReset(response.headers, ["Retry-After", ...(request.resetHeaders ?? [])], deps.clock());
     return fail(kindOf(response.status), `HTTP ${response.status}${excerpt === "" ? "" : `: ${excerpt}`}`, {
       status: response.status,
+      ...(excerpt === "" ? {} : { body: redact(excerpt, request.secrets) }),
       ...(retryAtMs === undefined ? {} : { retryAtMs }),
       ...(response.headers.has("Location") ? { location: response.headers.get("Location")! } : {}),
     });
@@ -114,6 +119,11 @@ function kindOf(status: number): UpstreamFailure["kind"] {
   if (status === 429) return "rate_limited";
   if (status === 401 || status === 403) return "unauthorized";
   return status >= 500 ? "unavailable" : "rejected";
+}
+
+function latestReset(headers: Headers, names: readonly string[], nowMs: number): number | undefined {
+  const told = names.flatMap((name) => retryAt(headers.get(name), nowMs) ?? []);
+  return told.length === 0 ? undefined : Math.max(...told);
 }
 
 /** `Retry-After` as an instant: seconds or an HTTP date; undefined when absent or unreadable. */

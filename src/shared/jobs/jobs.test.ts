@@ -302,6 +302,21 @@ describe("a question", () => {
     await expect(confirmRun("run_none", at.bindings(), at.deps, operator)).rejects.toMatchObject({ code: "not_found" });
   });
 
+  test("can be answered although another step failed, which then stands", async () => {
+    const at = house({
+      awin: async (step) =>
+        step.confirmed ? { kind: "done" } : { kind: "needs_confirmation", reason: "9 of 12 programmes would leave." },
+      rakuten: async () => ({ kind: "failed", reason: "no credentials", final: true }),
+    });
+    const { runId } = await at.start();
+    await at.drain();
+    expect((await at.runs())[0]).toMatchObject({ state: "needs_confirmation" });
+    await confirmRun(runId, at.bindings(), at.deps, operator);
+    await at.drain();
+    expect((await at.runs())[0]).toMatchObject({ state: "failed" });
+    expect((await at.runs())[0]!.steps.map(({ state }) => state)).toEqual(["done", "failed"]);
+  });
+
   test("is void when the next run begins", async () => {
     const at = asking();
     const { runId } = await at.start();

@@ -192,8 +192,10 @@ export async function endStep(
       .select({ one: sql`1` })
       .from(runStep)
       .where(and(eq(runStep.runId, key.runId), inArray(runStep.state, states)))}`;
-  const state = sql`case when ${some(OPEN)} then 'running' when ${some(["failed"])} then 'failed'
-    when ${some(["needs_confirmation"])} then 'needs_confirmation' else 'done' end`;
+  // A question stands before a failure: it could not be answered otherwise.
+  const state = sql`case when ${some(OPEN)} then 'running'
+    when ${some(["needs_confirmation"])} then 'needs_confirmation'
+    when ${some(["failed"])} then 'failed' else 'done' end`;
   const results = await db.batch([
     mustHold(db, key, holder),
     db

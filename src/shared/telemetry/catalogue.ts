@@ -32,6 +32,9 @@ export type Metric = CounterMetric | GaugeMetric | HistogramMetric;
 /** Seconds that one waits for an upstream: from a warm cache nearby to the longest deadline. */
 const WAIT_SECONDS = [0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1, 1.5, 2.5, 5, 10] as const;
 
+/** Seconds from receipt to delivery: 3 are promised, and an outage lasts hours. */
+const DELAY_SECONDS = [0.25, 0.5, 1, 1.5, 2, 2.5, 3, 5, 10, 60, 600, 3_600, 86_400] as const;
+
 /** By name, without the prefix. */
 export const CATALOGUE = {
   visit_total: {
@@ -61,10 +64,54 @@ export const CATALOGUE = {
     help: "Time from the start of an upstream call to the end of its body, in seconds.",
     buckets: WAIT_SECONDS,
   },
+  visitor_pending: {
+    type: "gauge",
+    labels: [],
+    help: "Visitors' attributes that wait to be delivered.",
+    combine: "sum",
+  },
+  visitor_delivery_delay_seconds: {
+    type: "histogram",
+    labels: [],
+    help: "Time from the receipt of a visitor's attribute to its delivery, in seconds.",
+    buckets: DELAY_SECONDS,
+  },
+  segment_pending: {
+    type: "gauge",
+    labels: ["verb"],
+    help: "Membership changes on disk that are not yet at Split.",
+    combine: "sum",
+  },
+  segment_oldest_pending_seconds: {
+    type: "gauge",
+    labels: [],
+    help: "Age of the oldest membership change that is not yet at Split, in seconds.",
+    combine: "max",
+  },
+  segment_calls_total: {
+    type: "counter",
+    labels: ["verb", "status"],
+    help: "Calls that send keys to Split, by verb and by HTTP status or kind of failure.",
+  },
+  segment_keys_total: {
+    type: "counter",
+    labels: ["verb"],
+    help: "Keys that Split took.",
+  },
+  segment_ignored_total: {
+    type: "counter",
+    labels: ["reason"],
+    help: "Membership changes that were acknowledged and not taken, such as attribute updates and profiles without MPID.",
+  },
+  visitor_log_events_dropped_total: {
+    type: "counter",
+    labels: [],
+    help: "Events for the customer's own log that were given up.",
+  },
   parked: {
     type: "gauge",
     labels: ["system", "reason"],
-    help: "Queue messages set aside and not yet replayed.",
+    help: "What was set aside and not yet replayed: queue messages, quarantined pushes, refused attributes.",
     combine: "sum",
   },
   credentials_failing: {

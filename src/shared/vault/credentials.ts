@@ -3,8 +3,10 @@ import { and, asc, eq, gt, isNull, lt, ne, or, sql } from "drizzle-orm";
 import type { Db, Statement } from "../db/client.ts";
 import { MINUTE_MS } from "../clock.ts";
 import { VaultError, open, rewrap, seal } from "./envelope.ts";
+import type { Envelope } from "./envelope.ts";
 import { masterKeys } from "./master-keys.ts";
-import { credential } from "./tables.ts";
+import { recordIdentity } from "./records.ts";
+import { credential, sealedRecord } from "./tables.ts";
 
 type VaultEnv = Pick<Env, "VAULT_KEYS">;
 
@@ -115,6 +117,8 @@ export async function noteCredentialUse(db: Db, name: string, nowMs: number, err
     );
 }
 
+type Rewrapped = Pick<Envelope, "wrappedKey" | "keyVersion">;
+
 /** What a rotation did. `failed` names records that no present master key opens; they stay as they are. */
 export interface Rotation {
   keyVersion: string;
@@ -123,32 +127,37 @@ export interface Rotation {
 }
 
 /**
- * The statements that put every data key under the newest master key. Readers go on meanwhile: both keys open.
- * Each is guarded by the wrapped key it replaces, so a put that happens at the same time wins.
+ * The statements that put every data key under the newest master key, of credentials and of sealed records. Readers go on
+ * meanwhile: both keys open. Each is guarded by the wrapped key it replaces, so a put that happens at the same time wins.
  */
 export async function rotate(env: VaultEnv, db: Db): Promise<Rotation & { statements: Statement[] }> {
   const keys = await masterKeys(env);
-  const rows = await db
-    .select()
-    .from(credential)
-    .where(and(isNull(credential.deletedAt), ne(credential.keyVersion, keys.newest)))
-    .orderBy(asc(credential.name));
+  const [credentials, records] = await db.batch([
+    db
+      .select()
+      .from(credential)
+      .where(and(isNull(credential.deletedAt), ne(credential.keyVersion, keys.newest)))
+      .orderBy(asc(credential.name)),
+    db.select().from(sealedRecord).where(ne(sealedRecord.keyVersion, keys.newest)).orderBy(asc(sealedRecord.name)),
+  ]);
   const result = { keyVersion: keys.newest, rewrapped: [] as string[], failed: [] as Rotation["failed"] };
   const statements: Statement[] = [];
-  for (const row of rows) {
+  const put = async (name: string, label: string, row: Envelope, stored: (wrapped: Rewrapped) => Statement) => {
     try {
-      const wrapped = await rewrap(keys, identity(row.name), row);
-      statements.push(
-        db
-          .update(credential)
-          .set(wrapped)
-          .where(and(eq(credential.name, row.name), eq(credential.wrappedKey, row.wrappedKey))),
-      );
-      result.rewrapped.push(row.name);
+      statements.push(stored(await rewrap(keys, label, row)));
+      result.rewrapped.push(name);
     } catch (error) {
       if (!(error instanceof VaultError)) throw error;
-      result.failed.push({ name: row.name, reason: error.message });
+      result.failed.push({ name, reason: error.message });
     }
+  };
+  for (const row of credentials) {
+    const same = and(eq(credential.name, row.name), eq(credential.wrappedKey, row.wrappedKey));
+    await put(row.name, identity(row.name), row, (wrapped) => db.update(credential).set(wrapped).where(same));
+  }
+  for (const row of records) {
+    const same = and(eq(sealedRecord.name, row.name), eq(sealedRecord.wrappedKey, row.wrappedKey));
+    await put(row.name, recordIdentity(row.name), row, (wrapped) => db.update(sealedRecord).set(wrapped).where(same));
   }
   return { ...result, statements };
 }

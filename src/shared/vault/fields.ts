@@ -16,6 +16,9 @@ const hostLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "mu
 /** One segment of a path: the store stands in Magazine Você's. */
 const pathSegment = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, "must be letters, digits, `_` or `-`");
 
+/** Maxymiser's site ids are short and opaque, base64 in all that were seen. A `.` would be a step in a path. */
+const SITE_ID = "[A-Za-z0-9_+/=-]{1,64}";
+
 const FIELDS = {
   awin: z.strictObject({ publisherId: publicId, token: secret }),
   lomadee: z.strictObject({
@@ -31,23 +34,48 @@ const FIELDS = {
   digidip: z.strictObject({ account: hostLabel }),
 };
 
-/** A credential that some upstream of ours takes. */
-export type CredentialName = keyof typeof FIELDS;
+/** Credentials of which there are many: `<family>:<parameter>`, the parameter as the pattern says. */
+const FAMILIES = {
+  maxymiser: {
+    parameter: new RegExp(`^${SITE_ID}$`),
+    fields: z.strictObject({
+      username: secret,
+      password: secret,
+      clientId: secret,
+      clientSecret: secret,
+      region: z.enum(["eu", "us"]).default("eu"),
+    }),
+  },
+};
 
-/** All names. */
-export const CREDENTIAL_NAMES = Object.keys(FIELDS) as CredentialName[];
+type Family = keyof typeof FAMILIES;
+
+/** A credential that some upstream of ours takes. */
+export type CredentialName = keyof typeof FIELDS | `${Family}:${string}`;
+
+/** All names; those with a parameter as their pattern. */
+export const CREDENTIAL_NAMES: readonly string[] = [...Object.keys(FIELDS), "maxymiser:<siteId>"];
+
+/** The name without its parameter: `maxymiser` of `maxymiser:MDAxMjM0`. Systems register their tests under it. */
+export function familyOf(name: string): string {
+  const colon = name.indexOf(":");
+  return colon === -1 ? name : name.slice(0, colon);
+}
 
 /** Whether there is such a credential. */
 export function isCredentialName(name: string): name is CredentialName {
-  return Object.hasOwn(FIELDS, name);
+  const family = familyOf(name);
+  if (family === name) return Object.hasOwn(FIELDS, name);
+  return Object.hasOwn(FAMILIES, family) && FAMILIES[family as Family].parameter.test(name.slice(family.length + 1));
 }
 
-/** The schema of a credential's fields: all are strings, all required, no other. */
+/** The schema of a credential's fields: all are strings, no other is taken, and all are required but those with a default. */
 export function fieldsSchema(name: CredentialName): z.ZodType<Record<string, string>> {
-  return FIELDS[name];
+  const family = familyOf(name);
+  return family === name ? FIELDS[name as keyof typeof FIELDS] : FAMILIES[family as Family].fields;
 }
 
-const SECRET_FIELDS = ["token", "appToken", "user", "password", "clientId", "clientSecret"];
+const SECRET_FIELDS = ["token", "appToken", "user", "username", "password", "clientId", "clientSecret"];
 
 /** The values among opened fields that must never be told: what to redact from any message about them. */
 export function secretsOf(fields: Readonly<Record<string, string>>): string[] {

@@ -20,3 +20,17 @@ export const credential = sqliteTable(
   },
   (t) => [index("credential_key_version").on(t.keyVersion)],
 );
+
+/** Secrets that are no named credential: see `records.ts`. */
+export const sealedRecord = sqliteTable(
+  "sealed_record",
+  {
+    /** `<system>:<thing>:<id>`. */
+    name: text().primaryKey(),
+    sealed: text().notNull(),
+    wrappedKey: text("wrapped_key").notNull(),
+    keyVersion: text("key_version").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (t) => [index("sealed_record_key_version").on(t.keyVersion)],
+);

@@ -12,6 +12,7 @@ import {
 } from "./credentials.ts";
 import { VaultError, open, seal } from "./envelope.ts";
 import { masterKeys } from "./master-keys.ts";
+import { deleteRecord, openRecord, sealRecord } from "./records.ts";
 import { credential } from "./tables.ts";
 
 const keyText = (fill: number) => btoa(String.fromCharCode(...new Uint8Array(32).fill(fill)));
@@ -86,6 +87,27 @@ test("rotation re-wraps everything while both keys open, and the old key can the
   expect((await openCredential(K2, db, "afilio"))?.fields).toEqual({ token: "two" });
   await expect(openCredential(K1, db, "awin")).rejects.toThrow("master key k2");
   expect((await rotate(BOTH, db)).rewrapped).toEqual([]);
+});
+
+test("a sealed record opens under its own name only, shows in no list, and is re-wrapped with the rest", async () => {
+  const db = database(env);
+  for (const [name, text] of [
+    ["audiences:key:ws", CANARY],
+    ["b", "x"],
+  ] as const) {
+    await together(db, [(await sealRecord(K1, db, name, text, 1)).statement]);
+  }
+  expect(await openRecord(K1, db, "audiences:key:ws")).toBe(CANARY);
+  expect(await openRecord(K1, db, "audiences:key:other")).toBeNull();
+  expect(await credentialSummaries(db)).toEqual([]);
+  expect(JSON.stringify((await env.DB.prepare("select * from sealed_record").all()).results)).not.toContain(CANARY);
+  await env.DB.prepare("update sealed_record set name = 'c' where name = 'b'").run();
+  await expect(openRecord(K1, db, "c")).rejects.toThrow(VaultError);
+  await together(db, [deleteRecord(db, "c")]);
+  const { statements, ...told } = await rotate(BOTH, db);
+  expect(told).toEqual({ keyVersion: "k2", rewrapped: ["audiences:key:ws"], failed: [] });
+  await together(db, statements);
+  expect(await openRecord(K2, db, "audiences:key:ws")).toBe(CANARY);
 });
 
 test("a put during a rotation wins", async () => {

@@ -38,8 +38,14 @@ export class House {
   readonly answers: string[] = [];
   sandboxOrigin = "";
   readonly #sandboxServer = bridgedServer((request) => this.sandbox.app.fetch(request));
+  readonly #extra: { vars?: Record<string, string>; secrets?: Record<string, string> };
   #worker: WorkerProcess | undefined;
   #vaultKeys = newVaultKey("k1");
+
+  /** `extra` stands above the sandbox's variables and the house's own secrets. */
+  constructor(extra: { vars?: Record<string, string>; secrets?: Record<string, string> } = {}) {
+    this.#extra = extra;
+  }
 
   /** Builds, migrates an empty database and starts. */
   async open(): Promise<void> {
@@ -52,8 +58,8 @@ export class House {
   }
 
   async start(): Promise<void> {
-    const secrets = { ADMIN_TOKEN: this.adminToken, VAULT_KEYS: this.#vaultKeys };
-    const vars = sandboxVars(this.sandboxOrigin);
+    const secrets = { ADMIN_TOKEN: this.adminToken, VAULT_KEYS: this.#vaultKeys, ...this.#extra.secrets };
+    const vars = { ...sandboxVars(this.sandboxOrigin), ...this.#extra.vars };
     const options = { port: await freePort(), stateDir: this.stateDir, vars, secrets };
     this.#worker = await startWorker(options, (text) => {
       this.printed += text;

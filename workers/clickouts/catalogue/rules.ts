@@ -87,6 +87,14 @@ export function planChange(versions: readonly Version[], change: RuleChange, now
   };
 }
 
+/** Priorities with a network that is asked last: its number is the highest. */
+export function appended(present: readonly Priority[], networkId: number): Priority[] {
+  const last = present.reduce((highest, { orderPriority }) => Math.max(highest, orderPriority), -1);
+  const room = Number.isSafeInteger(last + 1);
+  const before = room ? [...present] : present.map((one, orderPriority) => ({ ...one, orderPriority }));
+  return [...before, { networkId, orderPriority: room ? last + 1 : before.length }];
+}
+
 /** Plans the cancellation of a scheduled version: the one before it goes on until the cancelled one would have ended. */
 export function planCancel(
   versions: readonly Version[],

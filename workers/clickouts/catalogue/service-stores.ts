@@ -14,7 +14,9 @@ import type { Operation } from "../service.ts";
 import { clickLog } from "../clicks/recorder.ts";
 import { checkedRelation, viewOfRelation } from "./service-relations.ts";
 import type { NewRelation } from "./store-relations.ts";
-import type { NewStore, StoreRow } from "./store-stores.ts";
+import { appended, planChange, presentOf } from "./rules.ts";
+import type { Priority } from "./rules.ts";
+import type { NewStore, StoreChange, StoreRow } from "./store-stores.ts";
 
 function viewOf(row: StoreRow): StoreView {
   const { rule } = row;
@@ -131,6 +133,32 @@ export async function createStore(given: Operation, body: StoreBody): Promise<St
   });
 }
 
+/**
+ * What a domain sets free: programmes that waited for it are joined, and the rule asks their networks last, as it would have
+ * done when they were joined.
+ */
+async function settledBy(op: Operation, store: StoreRow): Promise<StoreChange["settles"]> {
+  const waiting = store.relations.filter(({ state }) => state === "needs_domain");
+  if (waiting.length === 0) return undefined;
+  const atMs = op.deps.clock();
+  const relationIds = waiting.map(({ id }) => id);
+  const state = await op.data.ruleState(op.db, store.id, atMs);
+  const present = (await op.data.ruleAt(op.db, store.id, presentOf(state?.versions ?? [], atMs)))?.priorities ?? [];
+  const missing = new Set(waiting.map(({ networkId }) => networkId));
+  for (const { networkId } of present) missing.delete(networkId);
+  const plan = planChange(state?.versions ?? [], { startedAtMs: null, ifMatch: null }, atMs);
+  if (state === null || typeof plan === "string" || missing.size === 0) return { relationIds, rule: null, atMs };
+  const made = {
+    storeId: store.id,
+    priorities: [...missing].reduce<Priority[]>(appended, present),
+    interval: plan.interval,
+    author: op.actor,
+    cause: "programmes" as const,
+    createdAtMs: plan.presentMs,
+  };
+  return { relationIds, rule: { guard: state.guard, ends: plan.ends, made }, atMs };
+}
+
 /** Changes name and domains. */
 export async function changeStore(given: Operation, storeId: number, patch: StorePatch): Promise<StoreView> {
   const wanted = domainsAt("addDomains", patch.addDomains ?? []);
@@ -145,7 +173,8 @@ export async function changeStore(given: Operation, storeId: number, patch: Stor
     const add = wanted.filter((domain) => !before.domains.includes(domain));
     const then = { name: before.name, domains: before.domains };
     const audit = audited(op, "store.change", `store:${storeId}`, then, { name: patch.name, add, remove });
-    await op.data.changeStore(op.db, storeId, { name: patch.name, add, remove }, audit);
+    const settles = add.length === 0 ? undefined : await settledBy(op, before);
+    await op.data.changeStore(op.db, storeId, { name: patch.name, add, remove, settles }, audit);
     await announce(op);
     return getStore(op, storeId);
   });

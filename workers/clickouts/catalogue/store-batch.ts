@@ -30,7 +30,8 @@ function messages(error: unknown): string {
   return text;
 }
 
-function lossOf(error: unknown): ChangeLost | null {
+/** The reason why a batch was not made, or null for every other failure. */
+export function lossOf(error: unknown): ChangeLost | null {
   const text = messages(error);
   if (text.includes("NOT NULL constraint failed: store.name")) return new ChangeLost("stale");
   if (text.includes("UNIQUE constraint failed: store_url.domain")) return new ChangeLost("domain");

@@ -122,6 +122,18 @@ function guarded(db: Db, storeId: number, guard: number, ends: RulePlan["ends"])
   ];
 }
 
+/** A change of a store's rule, and the guard that was read before it was decided. */
+export interface GuardedRule {
+  guard: number;
+  ends: RulePlan["ends"];
+  made: NewRule;
+}
+
+/** The statements of a rule's change, for a batch that changes more than the rule. */
+export function ruleStatements(db: Db, { guard, ends, made }: GuardedRule): Statement[] {
+  return [...guarded(db, made.storeId, guard, ends), insertRule(db, made)];
+}
+
 /** Ends versions and writes the new one, if nobody changed the store's rules since `guard` was read; else `ChangeLost`. */
 export async function writeRule(
   db: Db,
@@ -130,7 +142,7 @@ export async function writeRule(
   made: NewRule,
   audit: AuditEntry,
 ): Promise<number> {
-  return change(db, [...guarded(db, made.storeId, guard, ends), insertRule(db, made)], audit);
+  return change(db, ruleStatements(db, { guard, ends, made }), audit);
 }
 
 /** Moves ends only: a cancellation. Guarded as `writeRule`. */

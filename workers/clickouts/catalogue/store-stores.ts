@@ -6,8 +6,8 @@ import { jsonEach } from "../../../src/shared/db/chunk.ts";
 import type { Db, Statement } from "../../../src/shared/db/client.ts";
 import type { NewRelation, RelationRow } from "./store-relations.ts";
 import { insertRelations, relationColumns } from "./store-relations.ts";
-import { insertRule } from "./store-rules.ts";
-import type { NewRule } from "./store-rules.ts";
+import { insertRule, ruleStatements } from "./store-rules.ts";
+import type { GuardedRule, NewRule } from "./store-rules.ts";
 import { change, mustHold } from "./store-batch.ts";
 import { currentVersion } from "./store-table.ts";
 import { networkStore, rule, store, storeUrl } from "../tables.ts";
@@ -144,6 +144,8 @@ export interface StoreChange {
   name?: string | undefined;
   add: readonly string[];
   remove: readonly string[];
+  /** Programmes that waited for a domain are joined with it. */
+  settles?: { relationIds: readonly number[]; rule: GuardedRule | null; atMs: number } | undefined;
 }
 
 /** Changes name and domains. `ChangeLost`: a domain was taken, or the store is gone. */
@@ -156,6 +158,16 @@ export async function changeStore(db: Db, id: number, wanted: StoreChange, audit
     );
   }
   if (wanted.add.length > 0) statements.push(insertDomains(db, id, wanted.add));
+  const { settles } = wanted;
+  if (settles !== undefined) {
+    statements.push(
+      db
+        .update(networkStore)
+        .set({ state: "joined", since: settles.atMs, revision: sql`${networkStore.revision} + 1` })
+        .where(and(eq(networkStore.state, "needs_domain"), inJson(sql`${networkStore.id}`, settles.relationIds))),
+      ...(settles.rule === null ? [] : ruleStatements(db, settles.rule)),
+    );
+  }
   await change(db, statements, audit);
 }
 

@@ -9,12 +9,20 @@ const ONE = 1;
 /** The version inside a statement that stands behind `countUp` in the same batch. */
 export const currentVersion: SQL<number> = sql`(select version from routing_version where id = 1)`;
 
-/** The statement that counts the routing version up; the first of every batch that changes what a redirect does. */
-export function countUp(db: Db): Statement {
+/**
+ * The statement that counts the routing version up; the first of every batch that changes what a redirect does. A batch that
+ * writes several rule versions takes a number for each: `by`.
+ */
+export function countUp(db: Db, by = 1): Statement {
   return db
     .insert(routingVersion)
-    .values({ id: ONE, version: 1 })
-    .onConflictDoUpdate({ target: routingVersion.id, set: { version: sql`${routingVersion.version} + 1` } });
+    .values({ id: ONE, version: by })
+    .onConflictDoUpdate({ target: routingVersion.id, set: { version: sql`${routingVersion.version} + ${by}` } });
+}
+
+/** Whether the routing version is still this one: no change of any store, relation or rule came in between. */
+export function isVersion(version: number): SQL {
+  return sql`coalesce(${currentVersion}, 0) = ${version}`;
 }
 
 /** What is to be published and what was. All zero in a new deployment. */

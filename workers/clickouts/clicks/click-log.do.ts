@@ -6,12 +6,13 @@ import { config } from "../../../src/shared/config.ts";
 import { CounterOutbox, Counters, PUSH_EVERY_MS } from "../../../src/shared/telemetry/counters.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
-import { CLICK_TABLE, FIND_CLICKS, INSERT_CLICKS, readRow, rowOf, whereOf } from "./click-log.ts";
-import type { ClickLogDoor, FoundClick, StoredClick } from "./click-log.ts";
+import { ALL_REFS, CLICK_TABLE, FIND_CLICKS, INSERT_CLICKS, REF_TOTALS, readRow, rowOf, whereOf } from "./click-log.ts";
+import type { ClickLogDoor, FoundClick, RefTotals, StoredClick } from "./click-log.ts";
 import type { ClickFilter, ClickRow } from "./click.ts";
 import type { ClickBatch } from "./handover.ts";
-import { writeTotals } from "./store-totals.ts";
+import { noteEmptied, writeTotals } from "./store-totals.ts";
 import { tally } from "./tally.ts";
+import type { ClickTotal } from "./tally.ts";
 import { VisitorMemory } from "./visitor-memory.ts";
 
 /** Late batches of a queue still find the salt for this long after their day. */
@@ -51,6 +52,11 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
   /** Takes a `ClickBatch` as JSON; resolves when it is on disk. */
   async append(json: string): Promise<void> {
     const batch = JSON.parse(json) as ClickBatch;
+    if (Date.now() >= this.#expiresAtMs()) {
+      // Their day is emptied or about to be; begun anew it would count them as all that there were.
+      log("clicks_after_retention", { level: "warn", log: this.ctx.id.name, clicks: batch.clicks.length });
+      return;
+    }
     const hashes = await this.#visitors.hash(batch.clicks, this.#salt());
     const outbox = this.#open();
     // First the alarm: clicks on disk without one would never reach the day's totals.
@@ -81,14 +87,35 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     }));
   }
 
+  /** See `ClickLogDoor`. */
+  async refTotals(refs: readonly string[], limit: number): Promise<RefTotals> {
+    if (this.#counters === null) return { rows: [], clicks: 0, humans: 0, more: false };
+    const all = this.#sql.exec<{ refs: number; clicks: number; humans: number }>(ALL_REFS).one();
+    const rows = this.#sql.exec<RefTotals["rows"][number] & Record<string, SqlStorageValue>>(
+      REF_TOTALS,
+      JSON.stringify(refs),
+      limit,
+    );
+    const found = [...rows];
+    return { rows: found, clicks: all.clicks, humans: all.humans, more: all.refs > found.length };
+  }
+
+  /** See `ClickLogDoor`. */
+  async empty(): Promise<boolean> {
+    const nowMs = Date.now();
+    if (nowMs < this.#expiresAtMs()) return false;
+    await this.#empty(nowMs);
+    return true;
+  }
+
   override async alarm(): Promise<void> {
     const nowMs = Date.now();
-    let nextMs = this.#expiresAtMs();
+    let nextMs: number | null = this.#expiresAtMs();
     try {
       this.#alarmAtMs = 0;
       if (nowMs >= this.#expiresAtMs()) {
-        await this.ctx.storage.deleteAll();
-        this.#counters = null;
+        await this.#empty(nowMs);
+        nextMs = null;
         return;
       }
       if (nowMs >= this.#dayEndsMs + SALT_GRACE_MS) this.ctx.storage.kv.delete("salt");
@@ -100,8 +127,25 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
       log("click_log_alarm_failed", { level: "error", log: this.ctx.id.name, error });
       nextMs = nowMs + PUSH_EVERY_MS;
     } finally {
-      if (nowMs < this.#expiresAtMs()) await this.#wake(nextMs);
+      if (nextMs !== null) await this.#wake(nextMs);
     }
+  }
+
+  /** Gives up the day's clicks. First its totals reach D1, and that it is empty: else nothing is deleted. */
+  async #empty(nowMs: number): Promise<void> {
+    await this.#counters?.push(metricsDoor(this.env));
+    await noteEmptied(this.env, this.#day, this.#shard, this.#totals(), nowMs);
+    await this.ctx.storage.deleteAll();
+    this.#counters = null;
+    this.#alarmAtMs = 0;
+  }
+
+  #totals(): ClickTotal[] {
+    if (this.#counters === null) return [];
+    const rows = this.#sql.exec<{ store: number; network: string; outcome: string; human: number; clicks: number }>(
+      "SELECT * FROM total",
+    );
+    return [...rows].map(({ store, human, ...rest }) => ({ ...rest, storeId: store, human: human === 1 }));
   }
 
   /** Writes the clicks that are new, their totals and their counters, in one transaction. */
@@ -122,10 +166,12 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
         clicks,
       );
     }
-    for (const { ref, clicks, humans } of refs) {
+    for (const { ref, storeId, network, clicks, humans } of refs) {
       this.#sql.exec(
-        "INSERT INTO ref_total VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks, humans = humans + excluded.humans",
+        "INSERT INTO ref_click VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks, humans = humans + excluded.humans",
         ref,
+        storeId,
+        network,
         clicks,
         humans,
       );
@@ -147,12 +193,8 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     const last = this.ctx.storage.kv.get<number>("totalsAt") ?? 0;
     if (nowMs - last < TOTALS_EVERY_MS) return;
     this.ctx.storage.kv.put("dirty", false);
-    const rows = this.#sql.exec<{ store: number; network: string; outcome: string; human: number; clicks: number }>(
-      "SELECT * FROM total",
-    );
-    const totals = [...rows].map(({ store, human, ...rest }) => ({ ...rest, storeId: store, human: human === 1 }));
     try {
-      await writeTotals(this.env, this.#day, this.#shard, totals);
+      await writeTotals(this.env, this.#day, this.#shard, this.#totals());
       this.ctx.storage.kv.put("totalsAt", nowMs);
     } catch (error) {
       this.ctx.storage.kv.put("dirty", true);

@@ -4,6 +4,7 @@ import type { CacheLevel, ClickFilter, ClickRow, ClickTuple, NoLinkReason, Tried
 import { readClickId, timeCode } from "./click-id.ts";
 import { isoTime } from "../../../src/shared/clock.ts";
 import type { Network } from "../networks.ts";
+import type { RefTotal } from "./tally.ts";
 
 /** The doors of one day's log, by RPC. */
 export interface ClickLogDoor {
@@ -13,6 +14,19 @@ export interface ClickLogDoor {
   list(filter: ClickFilter, limit: number): Promise<ClickRow[]>;
   /** Those of these clicks that it has, for all sales of a page at once. */
   find(ids: readonly string[]): Promise<FoundClick[]>;
+  /** The day's clicks by `ref`: those of `refs` (at most 10,000) and the `limit` that were clicked most. */
+  refTotals(refs: readonly string[], limit: number): Promise<RefTotals>;
+  /** Empties the day if its time is over and its alarm did not; its totals are in D1 before. True: it is empty. */
+  empty(): Promise<boolean>;
+}
+
+/** Clicks by `ref`. `clicks` and `humans` are those of all, also of refs that are not among the rows. */
+export interface RefTotals {
+  rows: RefTotal[];
+  clicks: number;
+  humans: number;
+  /** There are more refs than rows. */
+  more: boolean;
 }
 
 /** What a click's log tells of one that led to a sale. */
@@ -69,8 +83,21 @@ CREATE TABLE IF NOT EXISTS total (
   store INTEGER NOT NULL, network TEXT NOT NULL, outcome TEXT NOT NULL, human INTEGER NOT NULL, clicks INTEGER NOT NULL,
   PRIMARY KEY (store, network, outcome, human)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS ref_total (ref TEXT PRIMARY KEY, clicks INTEGER NOT NULL, humans INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ref_click (
+  ref TEXT NOT NULL, store INTEGER NOT NULL, network TEXT NOT NULL, clicks INTEGER NOT NULL, humans INTEGER NOT NULL,
+  PRIMARY KEY (ref, store, network)
+) WITHOUT ROWID;
 `;
+
+/** The refs of a JSON list and those that were clicked most, in one pass each. */
+export const REF_TOTALS = `
+SELECT ref, store AS storeId, network, clicks, humans FROM ref_click WHERE ref IN (SELECT value FROM json_each(?))
+UNION
+SELECT * FROM (SELECT ref, store AS storeId, network, clicks, humans FROM ref_click ORDER BY clicks DESC, ref LIMIT ?)`;
+
+/** What the rows of `ref_click` add up to. */
+export const ALL_REFS = `
+SELECT count(*) AS refs, coalesce(sum(clicks), 0) AS clicks, coalesce(sum(humans), 0) AS humans FROM ref_click`;
 
 /** One JSON list of rows in, the ids that are new out: half the cost of a statement per click. */
 export const INSERT_CLICKS = `

@@ -15,7 +15,16 @@ export interface Tally {
   totals: ClickTotal[];
   /** For the metric `visit_total`; network `none` where there is none. */
   visits: { outcome: string; network: string; cache: string; clicks: number }[];
-  refs: { ref: string; clicks: number; humans: number }[];
+  refs: RefTotal[];
+}
+
+/** Clicks that carried a `ref`, by it, store (0: none) and network (empty: none). */
+export interface RefTotal {
+  ref: string;
+  storeId: number;
+  network: string;
+  clicks: number;
+  humans: number;
 }
 
 /** The entry of a key, made where it is new. */
@@ -29,7 +38,7 @@ function entry<T>(groups: Map<string, T>, key: string, make: () => T): T {
 export function tally(clicks: Iterable<ClickTuple>): Tally {
   const totals = new Map<string, ClickTotal>();
   const visits = new Map<string, Tally["visits"][number]>();
-  const refs = new Map<string, Tally["refs"][number]>();
+  const refs = new Map<string, RefTotal>();
   for (const [, , storeId, network, , outcome, , , cache, bot, , , ref] of clicks) {
     const human = bot === 0;
     const total = () => ({ storeId, network, outcome, human, clicks: 0 });
@@ -37,7 +46,7 @@ export function tally(clicks: Iterable<ClickTuple>): Tally {
     const visit = () => ({ outcome, network: network || "none", cache, clicks: 0 });
     entry(visits, `${outcome} ${network} ${cache}`, visit).clicks += 1;
     if (ref === "") continue;
-    const byRef = entry(refs, ref, () => ({ ref, clicks: 0, humans: 0 }));
+    const byRef = entry(refs, `${ref} ${storeId} ${network}`, () => ({ ref, storeId, network, clicks: 0, humans: 0 }));
     byRef.clicks += 1;
     byRef.humans += Number(human);
   }

@@ -35,8 +35,8 @@ describe("a tally", () => {
       { outcome: "fallback", network: "none", cache: "none", clicks: 1 },
     ]);
     expect(refs).toEqual([
-      { ref: "a", clicks: 2, humans: 1 },
-      { ref: "b", clicks: 1, humans: 1 },
+      { ref: "a", storeId: 1, network: "awin", clicks: 2, humans: 1 },
+      { ref: "b", storeId: 0, network: "", clicks: 1, humans: 1 },
     ]);
   });
 });

@@ -20,6 +20,8 @@ export interface Round<Slice> {
 
 /** What a step keeps between pages, attempts and runs. */
 export interface Progress<Slice> {
+  /** The revision of the credentials that it was read with: another account may have other sales. */
+  revision: number;
   /** Everything until then has been read; null before the first round's end. */
   coveredToMs: number | null;
   /** When a round that looks for changes was last planned and read to its end. */
@@ -40,20 +42,38 @@ const CHANGES_EVERY_MS = 23.5 * HOUR_MS;
 /** A round that nobody could end by then is planned anew: its window is no longer what an upstream answers. */
 const ROUND_LIFE_MS = DAY_MS;
 
-/** Nothing read yet. */
-export const NOTHING: Progress<never> = { coveredToMs: null, changesAtMs: null, round: null };
+const timeOrNull = (value: unknown) => value === null || typeof value === "number";
+
+function isRound(value: unknown): boolean {
+  if (value === null) return true;
+  const round = value as Partial<Round<unknown>> | undefined;
+  return typeof round?.at === "number" && typeof round.toMs === "number" && Array.isArray(round.slices);
+}
+
+/** Progress as it was saved; null if it is none, or of another version of the code or other credentials. */
+function readProgress<Slice>(saved: unknown, revision: number): Progress<Slice> | null {
+  const progress = saved as Partial<Progress<Slice>> | null;
+  const whole =
+    progress?.revision === revision &&
+    timeOrNull(progress.coveredToMs) &&
+    timeOrNull(progress.changesAtMs) &&
+    isRound(progress.round);
+  return whole ? (progress as Progress<Slice>) : null;
+}
 
 /**
- * Where a run begins: at its own progress, else where the run before it ended. A slice that another run left in its middle
- * is begun again, since a page's cursor may not live as long.
+ * Where an attempt begins: at what its step saved, else where the run before it ended, else with nothing. A slice that another
+ * run left in its middle is begun again, since a page's cursor may not live as long. Slices are taken on trust.
  */
 export function begun<Slice>(
-  own: Progress<Slice> | null,
-  previous: Progress<Slice> | null,
+  saved: { own: unknown; previous: unknown },
+  revision: number,
   nowMs: number,
 ): Progress<Slice> {
+  const own = readProgress<Slice>(saved.own, revision);
   if (own !== null) return own;
-  if (previous === null) return NOTHING;
+  const previous = readProgress<Slice>(saved.previous, revision);
+  if (previous === null) return { revision, coveredToMs: null, changesAtMs: null, round: null };
   const { round } = previous;
   if (round === null || nowMs - round.toMs > ROUND_LIFE_MS) return { ...previous, round: null };
   return { ...previous, round: { ...round, cursor: null } };
@@ -61,7 +81,7 @@ export function begun<Slice>(
 
 /** The windows of the next round: what is new with three days before it, and once a day the last 60 days. */
 export function windows(
-  { coveredToMs, changesAtMs }: Progress<unknown>,
+  { coveredToMs, changesAtMs }: Pick<Progress<unknown>, "coveredToMs" | "changesAtMs">,
   nowMs: number,
 ): { recent: Window; changes: Window | null } {
   const sinceMs = coveredToMs === null ? nowMs - LOOK_BACK_MS : coveredToMs - OVERLAP_MS;
@@ -92,6 +112,7 @@ function ended<Slice>(progress: Progress<Slice>): Progress<Slice> {
   const { round } = progress;
   if (round === null || round.at < round.slices.length) return progress;
   return {
+    revision: progress.revision,
     coveredToMs: round.toMs,
     changesAtMs: round.changes ? round.toMs : progress.changesAtMs,
     round: null,

@@ -125,7 +125,7 @@ test("a test of awin's credentials takes its turn among the calls of polling", a
   const house = await pollingHouse(NOW_MS, { networks: ["awin"] });
   const turn = () => reserveCall(database(env), "awin", 3_000, NOW_MS);
   expect([await turn(), await turn()]).toEqual([NOW_MS, NOW_MS + 3_000]);
-  await credentialTests["awin"]!(demoCredentials.awin, env, { ...house.deps, clock: () => NOW_MS + 5_990 });
+  await credentialTests["awin"]!(demoCredentials.awin, env, { ...house.deps, clock: () => NOW_MS + 5_990 }, "awin");
   expect(await turn()).toBe(NOW_MS + 9_000);
   expect(await reserveCall(database(env), "awin", 3_000, NOW_MS + 60_000)).toBe(NOW_MS + 60_000);
 });

@@ -4,6 +4,9 @@ import { moneyView } from "../../../src/shared/http/money-schema.ts";
 import { visitsFilter } from "../catalogue/schema.ts";
 import { NETWORKS } from "../networks.ts";
 import type { Network } from "../networks.ts";
+import { currencyDigits } from "../../../src/shared/money.ts";
+import { DIMENSIONS } from "./report.ts";
+import type { Dimension } from "./report.ts";
 import { TRANSACTION_STATES } from "./transaction.ts";
 
 const status = z.enum(TRANSACTION_STATES);
@@ -54,3 +57,58 @@ export const transactionView = z
 
 /** What `transactionView` describes. */
 export type TransactionView = z.output<typeof transactionView>;
+
+const isDimension = (word: string): word is Dimension => (DIMENSIONS as readonly string[]).includes(word);
+
+const dimensions = z
+  .string()
+  .transform((text) => text.split(",").map((word) => word.trim()))
+  .refine((words) => words.every(isDimension), "must be store, network, day or ref")
+  .refine((words) => words.length <= 2 && new Set(words).size === words.length, "takes one or two different words")
+  .transform((words) => words.filter(isDimension))
+  .openapi({ type: "string", example: "store,network" });
+
+const day = z.string().openapi({ format: "date" });
+
+/** A report. */
+export const reportQuery = z.strictObject({
+  group_by: dimensions,
+  from,
+  to,
+  currency: z
+    .string()
+    .refine((code) => currencyDigits(code) !== null, "must be a currency of ISO 4217")
+    .optional(),
+});
+
+const figures = {
+  clicks: z.int(),
+  humans: z.int(),
+  transactions: z.int(),
+  conversion: z.string().openapi({ example: "0.0123" }),
+  sales: moneyView,
+  commission: moneyView,
+  approvedCommission: moneyView,
+  epc: moneyView,
+};
+
+export const reportView = z
+  .object({
+    items: z.array(
+      z.object({
+        store: z.int().nullable().optional(),
+        storeName: z.string().nullable().optional(),
+        network: z.string().nullable().optional(),
+        day: day.optional(),
+        ref: z.string().optional(),
+        ...figures,
+      }),
+    ),
+    total: z.object(figures),
+    unconverted: z.int(),
+    from: day,
+    to: day,
+    completeFrom: day.nullable(),
+    truncated: z.boolean(),
+  })
+  .openapi("Report");

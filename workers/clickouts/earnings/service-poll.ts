@@ -1,15 +1,10 @@
 // One network's step of the job `transactions`: its slices in order, each page stored with the progress before the next is
 // asked. Whatever fails, the next attempt goes on from the last stored page; a secret never leaves in a reason.
-import { config } from "../../../src/shared/config.ts";
-import type { Config } from "../../../src/shared/config.ts";
-import { MINUTE_MS, SECOND_MS } from "../../../src/shared/clock.ts";
+import { MINUTE_MS } from "../../../src/shared/clock.ts";
 import { inChunks } from "../../../src/shared/db/chunk.ts";
-import { database } from "../../../src/shared/db/client.ts";
-import type { UpstreamFailure } from "../../../src/shared/http/upstream.ts";
 import type { Step, StepResult, SteppedJob } from "../../../src/shared/jobs/job.ts";
 import type { Deps } from "../../../src/shared/system.ts";
-import { credentialSummary, noteCredentialUse, openCredential } from "../../../src/shared/vault/credentials.ts";
-import { VaultError } from "../../../src/shared/vault/envelope.ts";
+import { noteCredentialUse } from "../../../src/shared/vault/credentials.ts";
 import type {
   Reported,
   ReportClient,
@@ -19,11 +14,12 @@ import type {
   Sale,
   SalesPage,
 } from "../networks/report-client.ts";
-import { reserveCall } from "../networks/store-pace.ts";
 import { foldRows, newsOf, transactionId } from "./merge.ts";
 import { afterPage, begun, windows, withRound } from "./plan.ts";
-import type { Progress, Round } from "./plan.ts";
+import type { Progress } from "./plan.ts";
 import { attribute } from "./service-attribute.ts";
+import { networksWithCredentials, nextCall, openSession, troubled } from "./service-network.ts";
+import type { OpenedSession } from "./service-network.ts";
 import { transactionsById, writeTransactions } from "./store-transactions.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -33,10 +29,6 @@ const ATTEMPT_MS = 8 * MINUTE_MS;
 const ROWS_AT_ONCE = 500;
 /** D1 answers 1,000 queries an invocation; a portion takes up to eight, with its read and its page's turn. */
 const PORTIONS_AN_ATTEMPT = 100;
-/** How long a 429 without a word is respected, and the longest that one with a word is. */
-const RATE_LIMIT_SECONDS = 60;
-const LONGEST_WAIT_SECONDS = 3_600;
-
 /** What polling needs besides the bindings. */
 export interface Polling {
   clients: Readonly<Record<ReportNetwork, ReportClient>>;
@@ -46,33 +38,15 @@ export interface Polling {
 
 type SalesProgress = Progress<ReportSlice>;
 
-const API_URL = {
-  afilio: "afilioApiUrl",
-  awin: "awinApiUrl",
-  lomadee: "lomadeeApiUrl",
-  rakuten: "rakutenApiUrl",
-} as const satisfies Record<ReportNetwork, keyof Config>;
-
 /** The job `transactions`: a step for each network that has credentials. */
 export function transactionsJob(polling: Polling): SteppedJob {
   return {
-    async steps(env) {
-      const db = database(env);
-      const networks = Object.keys(polling.clients);
-      const known = await Promise.all(networks.map((name) => credentialSummary(db, name)));
-      return networks.filter((_, n) => known[n] !== undefined);
-    },
+    steps: async (env) => await networksWithCredentials(env, polling.clients),
     async step(step, env, deps) {
       const client = polling.clients[step.name as ReportNetwork];
-      try {
-        const opened = await openCredential(env, step.db, client.network);
-        if (opened === null)
-          return { kind: "failed", reason: `${step.name} has no credentials any more.`, final: true };
-        return await new Poll(step, client, opened.fields, polling, env, deps).read();
-      } catch (error) {
-        if (!(error instanceof VaultError)) throw error;
-        return { kind: "failed", reason: `The credentials cannot be opened: ${error.message}`, final: true };
-      }
+      const opened = await openSession(step, client, env, deps);
+      if (!("session" in opened)) return opened;
+      return await new Poll(step, client, opened, polling, env, deps).read();
     },
   };
 }
@@ -81,6 +55,7 @@ export function transactionsJob(polling: Polling): SteppedJob {
 class Poll {
   readonly #step: Step;
   readonly #client: ReportClient;
+  readonly #revision: number;
   readonly #session: ReportSession;
   readonly #wait: Polling["wait"];
   readonly #env: Env;
@@ -90,19 +65,18 @@ class Poll {
   constructor(
     step: Step,
     client: ReportClient,
-    fields: ReportSession["fields"],
+    { session, revision }: OpenedSession,
     { wait }: Polling,
     env: Env,
     deps: Deps,
   ) {
     this.#step = step;
     this.#client = client;
+    this.#revision = revision;
     this.#wait = wait;
     this.#env = env;
     this.#deps = deps;
-    const { fetch, clock } = deps;
-    const apiUrl = config(env)[API_URL[client.network]];
-    this.#session = { fields, apiUrl, deps: { fetch, clock, count: step.count }, token: null };
+    this.#session = session;
   }
 
   /** Reads until there is nothing left of this run, or until the attempt is over. */
@@ -110,7 +84,8 @@ class Poll {
     const { clock } = this.#deps;
     const step = this.#step;
     const endMs = clock() + ATTEMPT_MS;
-    let progress = begun(step.progress as SalesProgress | null, step.previous as SalesProgress | null, clock());
+    const saved = { own: step.progress, previous: step.previous };
+    let progress: SalesProgress = begun(saved, this.#revision, clock());
     for (;;) {
       if (progress.round === null) {
         // A round that an earlier run left is ended first; what has happened since is a round of its own.
@@ -124,7 +99,10 @@ class Poll {
         return { kind: "wait", afterSeconds: 1, reason: "There is more to read than one attempt may." };
       }
       const page = await this.#call(slice, round.cursor);
-      if (!page.ok) return await this.#troubled(page.failure, round);
+      if (!page.ok) {
+        const where = `Stored up to part ${round.at + 1} of ${round.slices.length}.`;
+        return await troubled(step.db, this.#client.network, page.failure, where, clock());
+      }
       if (page.value.next !== null && page.value.next === round.cursor) {
         return { kind: "failed", reason: `${this.#client.network} leads from a page to the same page.` };
       }
@@ -146,10 +124,7 @@ class Poll {
 
   /** One page, when the network's limit allows it. */
   async #call(slice: ReportSlice, cursor: string | null): Promise<Reported<SalesPage>> {
-    const { network, paceMs } = this.#client;
-    const nowMs = this.#deps.clock();
-    const atMs = await reserveCall(this.#step.db, network, paceMs, nowMs);
-    if (atMs > nowMs) await this.#wait(atMs - nowMs);
+    await nextCall(this.#step.db, this.#client, this.#wait, this.#deps.clock());
     return await this.#client.sales(slice, cursor, this.#session);
   }
 
@@ -185,21 +160,5 @@ class Poll {
       for (const [id, one] of await transactionsById(this.#step.db, some)) stored.set(id, one);
     }
     return stored;
-  }
-
-  async #troubled(failure: UpstreamFailure, round: Round<ReportSlice>): Promise<StepResult> {
-    const { network } = this.#client;
-    const nowMs = this.#deps.clock();
-    const where = `Stored up to part ${round.at + 1} of ${round.slices.length}.`;
-    if (failure.kind === "rate_limited") {
-      const asked = failure.retryAtMs === undefined ? RATE_LIMIT_SECONDS : (failure.retryAtMs - nowMs) / SECOND_MS;
-      const afterSeconds = Math.min(LONGEST_WAIT_SECONDS, Math.max(1, Math.ceil(asked)));
-      return { kind: "wait", afterSeconds, reason: `${network} asks to be left alone. ${failure.detail} ${where}` };
-    }
-    if (failure.kind === "unauthorized") {
-      await noteCredentialUse(this.#step.db, network, nowMs, failure.detail);
-      return { kind: "failed", reason: `${network} refuses the credentials. ${failure.detail} ${where}` };
-    }
-    return { kind: "failed", reason: `${failure.detail} ${where}` };
   }
 }

@@ -12,6 +12,7 @@ import {
   isRecord,
   jsonOf,
   kindOfText,
+  leftOut,
   noWarnings,
   orHalf,
   outsideId,
@@ -210,13 +211,15 @@ export const afilioReports: ReportClient = {
       return failed("malformed", "afilio programmes: the answer is not a list of programmes.", session);
     }
     const warnings = noWarnings();
+    const unread: (string | null)[] = [];
     const programmes = readRows(
       listed,
       programmeRow,
       (row) => row["progid"] ?? row["id"],
       warnings,
       ({ id, nom }): Programme => ({ externalId: id, name: textOrNull(nom) ?? id, domains: [] }),
+      (id) => unread.push(id),
     );
-    return { ok: true, value: { programmes, next: null, warnings: warnings.list() } };
+    return { ok: true, value: { programmes, ...leftOut(unread), next: null, warnings: warnings.list() } };
   },
 };

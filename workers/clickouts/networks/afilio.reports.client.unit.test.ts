@@ -255,6 +255,7 @@ describe("afilio's programmes", () => {
           { externalId: "2044", name: "Loja X", domains: [] },
           { externalId: "2045", name: "2045", domains: [] },
         ],
+        unread: [null],
         next: null,
         warnings: ["Row number 3 was left out: it has no id"],
       },

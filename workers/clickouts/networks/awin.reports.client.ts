@@ -10,6 +10,7 @@ import {
   instantOf,
   jsonOf,
   kindOfText,
+  leftOut,
   noWarnings,
   orHalf,
   outsideId,
@@ -158,6 +159,7 @@ export const awinReports: ReportClient = {
     const list = await askList("programmes", "programmes?relationship=joined", session);
     if (!list.ok) return list;
     const warnings = noWarnings();
+    const unread: (string | null)[] = [];
     const programmes = readRows(
       list.value,
       programmeRow,
@@ -168,7 +170,8 @@ export const awinReports: ReportClient = {
         name,
         domains: hostsOf([...(validDomains ?? []).map((it) => (typeof it === "string" ? it : it.domain)), displayUrl]),
       }),
+      (id) => unread.push(id),
     );
-    return { ok: true, value: { programmes, next: null, warnings: warnings.list() } };
+    return { ok: true, value: { programmes, ...leftOut(unread), next: null, warnings: warnings.list() } };
   },
 };

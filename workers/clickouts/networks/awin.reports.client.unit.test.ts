@@ -245,6 +245,7 @@ test("awin's joined programmes come with their domains, whether texts or objects
         { externalId: "2", name: "Outra", domains: ["shop.outra.example", "outra.example"] },
         { externalId: "3", name: "Sem", domains: [] },
       ],
+      unread: ["4"],
       next: null,
       warnings: [expect.stringMatching(/^Row 4 was left out: name/)],
     },

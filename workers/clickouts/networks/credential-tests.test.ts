@@ -14,7 +14,7 @@ let nowMs = Date.now();
 const deps: Deps = { clock: () => (nowMs += 3_000), fetch: sandboxFetch };
 
 async function tried(name: Name, change: Record<string, string> = {}, using: Deps = deps) {
-  const verdict = await credentialTests[name]?.({ ...demoCredentials[name], ...change }, env, using);
+  const verdict = await credentialTests[name]?.({ ...demoCredentials[name], ...change }, env, using, name);
   if (verdict === undefined) throw new Error(`no test of ${name}`);
   return verdict;
 }
@@ -142,7 +142,7 @@ describe("a test of credentials", () => {
         async (input, init) => Promise.reject(new Error(await echo(input, init))),
       ];
       for (const fetch of answers) {
-        const verdict = await credentialTests[name]?.(fields, env, { clock: Date.now, fetch });
+        const verdict = await credentialTests[name]?.(fields, env, { clock: Date.now, fetch }, name);
         expect(verdict?.ok).toBe(false);
         for (const form of forms) expect(verdict?.detail).not.toContain(form);
         expect(verdict?.detail).not.toContain(btoa("canary"));

@@ -13,6 +13,7 @@ import {
   isRecord,
   jsonOf,
   kindOfText,
+  leftOut,
   noWarnings,
   orHalf,
   readRows,
@@ -215,14 +216,17 @@ export const lomadeeReports: ReportClient = {
       return failed("malformed", "lomadee programmes: the answer is not a list of stores.", session);
     }
     const warnings = noWarnings();
+    const unread: (string | null)[] = [];
     const programmes = readRows(
       stores,
       storeRow,
       (row) => row["id"],
       warnings,
       ({ id, name }) => ({ externalId: id, name, domains: [] }),
+      (id) => unread.push(id),
     );
     const more = page < (body.data?.pagination?.totalPage ?? 1) && stores.length > 0;
-    return { ok: true, value: { programmes, next: more ? String(page + 1) : null, warnings: warnings.list() } };
+    const next = more ? String(page + 1) : null;
+    return { ok: true, value: { programmes, ...leftOut(unread), next, warnings: warnings.list() } };
   },
 };

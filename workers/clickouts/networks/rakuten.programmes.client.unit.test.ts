@@ -38,6 +38,7 @@ describe("rakuten's programmes", () => {
           { externalId: "1", name: "Loja 1", domains: ["loja1.example"] },
           { externalId: "2", name: "Loja 2", domains: ["loja2.example"] },
         ],
+        unread: [null],
         next: "2",
         warnings: [expect.stringMatching(/^Row number 4 was left out: advertiser/)],
       },

@@ -7,7 +7,7 @@ import { redact } from "../../../src/shared/http/redact.ts";
 import { callUpstream } from "../../../src/shared/http/upstream.ts";
 import type { UpstreamAnswer, UpstreamFailure } from "../../../src/shared/http/upstream.ts";
 import { secretsOf } from "../../../src/shared/vault/fields.ts";
-import type { Reported, ReportNetwork, ReportSession, SalesPage } from "./report-client.ts";
+import type { ProgrammesPage, Reported, ReportNetwork, ReportSession, SalesPage } from "./report-client.ts";
 
 /** Awin takes up to 15 s for a month, and Lomadee is no faster; what takes longer than this does not come. */
 const DEADLINE_MS = 60_000;
@@ -122,13 +122,17 @@ export class Unreadable extends Error {
   override name = "Unreadable";
 }
 
-/** Reads rows one by one. `idOf` names the row in its warning, which is all that is told of its values. */
+/**
+ * Reads rows one by one. `idOf` names the row in its warning, which is all that is told of its values; `unread` is given the id
+ * of each row that was left out.
+ */
 export function readRows<Row, Read>(
   rows: readonly unknown[],
   schema: z.ZodType<Row>,
   idOf: (row: Record<string, unknown>) => unknown,
   warnings: Warnings,
   read: (row: Row) => Read,
+  unread?: (id: string | null) => void,
 ): Read[] {
   return rows.flatMap((row, index) => {
     const parsed = schema.safeParse(row);
@@ -143,10 +147,16 @@ export function readRows<Row, Read>(
       }
     }
     const id = isRecord(row) ? idOf(row) : null;
-    const name = typeof id === "string" || typeof id === "number" ? String(id).slice(0, 64) : `number ${index + 1}`;
-    warnings.add(`Row ${name} was left out: ${why}`);
+    const told = typeof id === "string" || typeof id === "number" ? String(id).trim() : null;
+    unread?.(told);
+    warnings.add(`Row ${told?.slice(0, 64) ?? `number ${index + 1}`} was left out: ${why}`);
     return [];
   });
+}
+
+/** The field `unread` of a page of programmes, where there is anything to tell. */
+export function leftOut(unread: readonly (string | null)[]): Pick<ProgrammesPage, "unread"> {
+  return unread.length === 0 ? {} : { unread };
 }
 
 /** An id that may be a number or a text; longer ones are refused, never cut. A number beyond 2^53 is no id any more. */

@@ -70,9 +70,13 @@ export interface Programme {
   domains: readonly string[];
 }
 
-/** A page of joined programmes. */
+/**
+ * A page of joined programmes. `unread`: rows that could not be read, by their ids (null: not even that), since what stands in
+ * the list has not left.
+ */
 export interface ProgrammesPage {
   programmes: readonly Programme[];
+  unread?: readonly (string | null)[];
   next: string | null;
   warnings: readonly string[];
 }

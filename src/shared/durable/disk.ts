@@ -1,0 +1,62 @@
+// All that a buffer keeps on its disk, and the one question that concerns several of its tables: what is decided already.
+import { Carried, CARRIED_TABLES } from "./carried.ts";
+import { notOlder } from "./change.ts";
+import type { Change } from "./change.ts";
+import { Journal, JOURNAL_TABLE } from "./journal.ts";
+import { ORDER_MEMORY_TABLES, OrderMemory } from "./order-memory.ts";
+import { Parked, PARKED_COMING_BACK, PARKED_TABLE } from "./parked.ts";
+import type { Policy } from "./policy.ts";
+import { migrate } from "./schema-version.ts";
+import { STATE_TABLE } from "./state.ts";
+import type { Store } from "./store.ts";
+
+/** Append-only, as every list of migrations. */
+const STEPS = [JOURNAL_TABLE, ORDER_MEMORY_TABLES, PARKED_TABLE, CARRIED_TABLES, STATE_TABLE, PARKED_COMING_BACK];
+
+/** The tables of one buffer. */
+export interface Disk<V> {
+  store: Store;
+  journal: Journal<V>;
+  memory: OrderMemory;
+  parked: Parked<V>;
+  carried: Carried<V>;
+}
+
+/** Opens the tables, and makes those that are not there yet. */
+export function openDisk<V>(store: Store, policy: Policy<V>): Disk<V> {
+  migrate(store, "buffer", STEPS);
+  const { orderMemoryMs, memoryPageChars, rowChanges } = policy.limits;
+  return {
+    store,
+    journal: new Journal(store.sql, (value) => policy.kindOf(value), rowChanges),
+    memory: new OrderMemory(store.sql, orderMemoryMs, memoryPageChars),
+    parked: new Parked(store.sql),
+    carried: new Carried(store.sql),
+  };
+}
+
+/**
+ * Of the newest change of each key: those that are still to be sent, those that came too late (`stale`), and those that were
+ * sent or parked before, by a drain that was cut off (`done`).
+ */
+export function undecided<V>(
+  { memory, parked }: Disk<V>,
+  newest: ReadonlyMap<string, Change<V>>,
+): { changes: Change<V>[]; stale: Change<V>[]; done: Change<V>[] } {
+  const sent = memory.lastSent(newest.keys());
+  const refused = parked.placesOf(newest.keys());
+  const changes: Change<V>[] = [];
+  const stale: Change<V>[] = [];
+  const done: Change<V>[] = [];
+  for (const change of newest.values()) {
+    const refusal = refused.get(change.key);
+    // One that comes back from parking is as good as new.
+    const back = refusal?.comingBack === true && notOlder(change, refusal);
+    const last = [sent.get(change.key), back ? undefined : refusal].find(
+      (place) => place !== undefined && notOlder(place, change),
+    );
+    if (last === undefined) changes.push(change);
+    else (notOlder(change, last) ? done : stale).push(change);
+  }
+  return { changes, stale, done };
+}

@@ -1,0 +1,129 @@
+// The journal: what was acknowledged and is not yet decided. A put is one row, however many changes it holds, which makes it
+// cheap; rows leave only from the front, up to a number, so what arrives while others are sent stays by itself.
+import { keepNewest } from "./change.ts";
+import type { Change, NewChange } from "./change.ts";
+import { MAX_ROW_CHARS, packed } from "./store.ts";
+import type { Sql } from "./store.ts";
+
+/** Changes in a row at most, so that a window of whole rows is never much larger than asked for. */
+export const ROW_CHANGES = 10_000;
+/** Leaves room for the number that a change carries when it comes back. */
+const MAX_CHANGE_CHARS = MAX_ROW_CHARS - 100;
+/** What a window may hold in memory besides its number of changes: 16 MB of an isolate's 128. */
+const MAX_WINDOW_CHARS = 8_000_000;
+
+/** `tally` counts the row's changes by kind; it stands before `body`, so that reading it does not touch the body's pages. */
+export const JOURNAL_TABLE = `
+CREATE TABLE journal (seq INTEGER PRIMARY KEY, changes INTEGER NOT NULL, tally TEXT NOT NULL, body TEXT NOT NULL)`;
+
+/** The front of the journal: the newest change of each key. */
+export interface JournalWindow<V> {
+  newest: Map<string, Change<V>>;
+  /** Its last row. */
+  upTo: number;
+  /** Changes read, with those that lost against a newer one in the window. */
+  read: number;
+  superseded: number;
+}
+
+/** `[key, value, atMs]`, and for a change that comes back the `seq` of its first arrival. */
+type Entry<V> = [key: string, value: V, atMs: number, seq?: number];
+
+/** A change as text, and the word under which it is counted. */
+export interface Encoded {
+  text: string;
+  kind: string;
+}
+
+/** See the head of this file. */
+export class Journal<V> {
+  readonly #sql: Sql;
+  readonly #kindOf: (value: V) => string;
+
+  readonly #rowChanges: number;
+
+  constructor(sql: Sql, kindOf: (value: V) => string, rowChanges = ROW_CHANGES) {
+    this.#sql = sql;
+    this.#kindOf = kindOf;
+    this.#rowChanges = rowChanges;
+  }
+
+  /** A change as it will lie in a row; one that comes back keeps the `seq` of its first arrival. Throws RangeError if no row holds it. */
+  encode({ key, value, atMs, seq }: NewChange<V> & { seq?: number }): Encoded {
+    const entry: Entry<V> = seq === undefined ? [key, value, atMs] : [key, value, atMs, seq];
+    const text = JSON.stringify(entry);
+    if (text.length > MAX_CHANGE_CHARS && seq === undefined) throw new RangeError("a change is too large for one row");
+    return { text, kind: this.#kindOf(value) };
+  }
+
+  /**
+   * Appends changes in as few rows as the platform's row size allows. `after` is the highest number used before.
+   * Returns the highest now.
+   */
+  append(changes: readonly Encoded[], nowMs: number, after: number): number {
+    let seq = after;
+    let n = 0;
+    for (const piece of packed(
+      changes.map(({ text }) => text),
+      MAX_ROW_CHARS,
+      this.#rowChanges,
+    )) {
+      seq = Math.max(nowMs, seq + 1);
+      const tally: Record<string, number> = {};
+      for (const { kind } of changes.slice(n, n + piece.length)) tally[kind] = (tally[kind] ?? 0) + 1;
+      n += piece.length;
+      const body = `[${piece.join(",")}]`;
+      this.#sql.exec("INSERT INTO journal VALUES (?, ?, ?, ?)", seq, piece.length, JSON.stringify(tally), body);
+    }
+    return seq;
+  }
+
+  /** Reads whole rows from the front, up to row `upTo`, until `maxChanges` would be passed; at least one row. */
+  window(maxChanges: number, upTo: number = Number.MAX_SAFE_INTEGER): JournalWindow<V> {
+    const window: JournalWindow<V> = { newest: new Map(), upTo: 0, read: 0, superseded: 0 };
+    let chars = 0;
+    for (const { seq, changes, body } of this.#sql.exec<{ seq: number; changes: number; body: string }>(
+      "SELECT seq, changes, body FROM journal WHERE seq <= ? ORDER BY seq",
+      upTo,
+    )) {
+      chars += body.length;
+      if (window.read > 0 && (window.read + changes > maxChanges || chars > MAX_WINDOW_CHARS)) break;
+      const entries = (JSON.parse(body) as Entry<V>[]).map(([key, value, atMs, first]) => {
+        return { key, value, atMs, seq: first ?? seq };
+      });
+      window.superseded += keepNewest(window.newest, entries);
+      window.read += changes;
+      window.upTo = seq;
+    }
+    return window;
+  }
+
+  /** Removes the rows up to a number: all their changes are sent, parked, carried over, stale or superseded. */
+  drop(upTo: number): void {
+    this.#sql.exec("DELETE FROM journal WHERE seq <= ?", upTo);
+  }
+
+  /** How many changes wait, by kind; each as it came, before the newest of a key wins. */
+  tally(): Record<string, number> {
+    const kinds: Record<string, number> = {};
+    for (const row of this.#sql.exec<{ tally: string }>("SELECT tally FROM journal")) {
+      for (const [kind, n] of Object.entries(JSON.parse(row.tally) as Record<string, number>)) {
+        kinds[kind] = (kinds[kind] ?? 0) + n;
+      }
+    }
+    return kinds;
+  }
+
+  /** How many changes wait. */
+  size(): number {
+    return this.#sql.exec<{ n: number | null }>("SELECT sum(changes) AS n FROM journal").toArray()[0]?.n ?? 0;
+  }
+
+  /** The first and last row's number; null when nothing waits. */
+  ends(): { first: number; last: number } | null {
+    const [row] = this.#sql
+      .exec<{ first: number | null; last: number | null }>("SELECT min(seq) AS first, max(seq) AS last FROM journal")
+      .toArray();
+    return row === undefined || row.first === null || row.last === null ? null : { first: row.first, last: row.last };
+  }
+}

@@ -1,0 +1,105 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { takeLog } from "../../../test/support/logged.ts";
+import { AppError } from "../errors.ts";
+import { newRoutes } from "./app.ts";
+import { MAX_BODY_BYTES } from "./body.ts";
+import { Turn, parseJson, withBody } from "./large-body.ts";
+import { createRoot } from "./root.ts";
+
+const MAX = 3 * MAX_BODY_BYTES;
+const nowMs = 1_000_000;
+let finish = Promise.withResolvers<void>();
+
+const routes = newRoutes();
+routes.post("/bulk", (c) => withBody(c, MAX, async (text) => c.json({ length: text.length })));
+routes.post("/bulk/slow", (c) =>
+  withBody(c, MAX, async (text) => {
+    await finish.promise;
+    return c.json({ length: text.length });
+  }),
+);
+routes.post("/bulk/parsed", (c) => withBody(c, MAX, async (text) => c.json({ read: parseJson(text) })));
+routes.post("/bulk/failing", (c) =>
+  withBody(c, MAX, async () => {
+    throw new AppError("invalid_request", { retry: false, detail: "Not this." });
+  }),
+);
+const root = createRoot([{ name: "bulk", prefixes: ["/bulk"], largeBodies: ["/bulk"], routes }], {
+  clock: () => nowMs,
+  fetch: globalThis.fetch,
+});
+
+/** A body without a declared length. */
+function streamed(size: number, fill = 97): ReadableStream<Uint8Array> {
+  let left = size;
+  return new ReadableStream({
+    pull(controller) {
+      const part = Math.min(left, 100_000);
+      left -= part;
+      if (part > 0) controller.enqueue(new Uint8Array(part).fill(fill));
+      if (left === 0) controller.close();
+    },
+  });
+}
+
+async function post(path: string, body: BodyInit) {
+  const request = new Request(`https://sluice.test${path}`, { method: "POST", body });
+  const answer = await root.fetch(request, env, createExecutionContext());
+  return { status: answer.status, headers: answer.headers, json: await answer.json<Record<string, unknown>>() };
+}
+
+test("a body over 1 MiB is read, whether its length is declared or not", async () => {
+  expect(await post("/bulk", "a".repeat(MAX))).toMatchObject({ status: 200, json: { length: MAX } });
+  expect(await post("/bulk", streamed(MAX))).toMatchObject({ status: 200, json: { length: MAX } });
+});
+
+test("a body over the door's limit is 413, whether its length is declared or not", async () => {
+  expect(await post("/bulk", "a".repeat(MAX + 1))).toMatchObject({ status: 413, json: { code: "body_too_large" } });
+  expect(await post("/bulk", streamed(MAX + 1))).toMatchObject({ status: 413, json: { code: "body_too_large" } });
+});
+
+test.each(["declared", "streamed"])("a second large body (%s) is busy until the first is done", async (how) => {
+  finish = Promise.withResolvers();
+  const first = post("/bulk/slow", "a".repeat(MAX));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const large = () => post("/bulk", how === "declared" ? "a".repeat(MAX) : streamed(MAX));
+  const second = await large();
+  expect(second).toMatchObject({ status: 503, json: { code: "busy" } });
+  expect(second.headers.get("Retry-After")).toBe("1");
+  // Bodies up to 1 MiB never wait.
+  expect((await post("/bulk", "a".repeat(MAX_BODY_BYTES))).status).toBe(200);
+  finish.resolve();
+  expect((await first).status).toBe(200);
+  expect((await large()).status).toBe(200);
+  takeLog();
+});
+
+test("a failure gives the turn back", async () => {
+  for (const size of [MAX, MAX + 1]) {
+    expect((await post("/bulk/failing", streamed(size))).status).toBe(size > MAX ? 413 : 400);
+  }
+  expect((await post("/bulk", "a".repeat(MAX))).status).toBe(200);
+});
+
+test("what is not UTF-8 or not JSON is invalid_json", async () => {
+  expect(await post("/bulk", streamed(10, 0xff))).toMatchObject({ status: 400, json: { code: "invalid_json" } });
+  expect(await post("/bulk/parsed", '{"a":')).toMatchObject({ status: 400, json: { code: "invalid_json" } });
+  expect(await post("/bulk/parsed", "")).toMatchObject({ status: 400, json: { code: "invalid_json" } });
+  expect(await post("/bulk/parsed", '\uFEFF{"á":1}')).toMatchObject({ status: 200, json: { read: { á: 1 } } });
+});
+
+test("a turn that is never given back runs out", () => {
+  const turn = new Turn();
+  const [gone, next, third] = [{}, {}, {}];
+  turn.take(gone, 0);
+  turn.take(gone, 1);
+  expect(() => turn.take(next, 39_999)).toThrow("busy");
+  turn.take(next, 40_000);
+  // The one that was thought gone comes back: it does not free what is another's.
+  turn.release(gone);
+  expect(() => turn.take(third, 40_001)).toThrow("busy");
+  turn.release(next);
+  turn.take(third, 40_002);
+});

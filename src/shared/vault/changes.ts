@@ -1,0 +1,98 @@
+// Puts and forgets credentials of upstreams: checked, sealed, audited, told to the systems. Values go in and never come out.
+import { auditRow } from "../audit/row.ts";
+import { database, together } from "../db/client.ts";
+import type { Db, Statement } from "../db/client.ts";
+import { AppError, notFound } from "../errors.ts";
+import { invalidRequest } from "../http/app.ts";
+import { redact } from "../http/redact.ts";
+import type { Actor, Deps, System } from "../system.ts";
+import { log } from "../telemetry/log.ts";
+import { credentialSummary, deleteCredential, sealCredential } from "./credentials.ts";
+import type { CredentialSummary } from "./credentials.ts";
+import { familyOf, fieldsSchema, isCredentialName, secretsOf } from "./fields.ts";
+
+/** The request in which a change happens. */
+export interface Change {
+  env: Env;
+  deps: Deps;
+  systems: readonly System[];
+  actor: Pick<Actor, "id">;
+  requestId: string;
+}
+
+/**
+ * Stores a credential in place of the one before. Where a system wants it asked first, a refusal stores nothing. Throws
+ * `not_found`, `invalid_request` naming the fields, `invalid_credentials` with the upstream's words, or `busy`.
+ */
+export async function putCredential(
+  change: Change,
+  name: string,
+  given: Record<string, unknown>,
+): Promise<CredentialSummary> {
+  if (!isCredentialName(name)) throw notFound("This credential");
+  const parsed = fieldsSchema(name).safeParse(given);
+  if (!parsed.success) throw invalidRequest(parsed.error);
+  await check(change, name, parsed.data);
+  const { env } = change;
+  const at = change.deps.clock();
+  const db = database(env);
+  const before = shown(await credentialSummary(db, name));
+  const { statement, keyVersion } = await sealCredential(env, db, name, parsed.data, at);
+  const after = { fields: Object.keys(parsed.data), keyVersion };
+  await together(db, [statement, auditedCredential(db, change, at, "put", `credential:${name}`, before, after)]);
+  await tellSystems(change, name);
+  const stored = await credentialSummary(db, name);
+  if (stored === undefined) throw notFound("This credential");
+  return stored;
+}
+
+/** Forgets a credential. Throws `not_found`. */
+export async function removeCredential(change: Change, name: string): Promise<void> {
+  const at = change.deps.clock();
+  const db = database(change.env);
+  const known = await credentialSummary(db, name);
+  if (known === undefined) throw notFound("This credential");
+  await together(db, [
+    deleteCredential(db, name, at),
+    auditedCredential(db, change, at, "delete", `credential:${name}`, shown(known), null),
+  ]);
+  await tellSystems(change, name);
+}
+
+/** The audit row `credential.<verb>`. */
+export function auditedCredential(
+  db: Db,
+  { actor, requestId }: Pick<Change, "actor" | "requestId">,
+  at: number,
+  verb: "put" | "delete" | "rotate",
+  subject: string,
+  before: unknown,
+  after: unknown,
+): Statement {
+  return auditRow(db, { actor: actor.id, requestId, at, action: `credential.${verb}`, subject, before, after });
+}
+
+async function check({ systems, env, deps }: Change, name: string, fields: Record<string, string>): Promise<void> {
+  for (const system of systems) {
+    const verdict = await system.checkCredential?.[familyOf(name)]?.(fields, env, deps, name);
+    if (verdict === undefined || verdict.ok) continue;
+    const detail = redact(verdict.detail, secretsOf(fields));
+    if (verdict.unsure !== true) throw new AppError("invalid_credentials", { retry: false, detail });
+    throw new AppError("busy", { retry: true, detail, headers: { "Retry-After": "30" } });
+  }
+}
+
+function shown(summary: CredentialSummary | undefined) {
+  return summary === undefined ? null : { keyVersion: summary.keyVersion, revision: summary.revision };
+}
+
+/** The change is made already: what a system cannot do now, its sweep does. */
+async function tellSystems({ systems, env, deps }: Change, name: string): Promise<void> {
+  for (const system of systems) {
+    try {
+      await system.credentialsChanged?.(env, deps, name);
+    } catch (error) {
+      log("credentials_change_unheard", { level: "error", system: system.name, name, error });
+    }
+  }
+}
