@@ -1,6 +1,7 @@
 // Every action of the console's own pages, done by clicking and checked through the API: with scripts, and without.
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { demoMaxymiser } from "../../sandbox/demo.ts";
 import { signInLink } from "../../scripts/sign-in-link.ts";
 import { park } from "./support/park.ts";
 import { Readers, clickThrough } from "./support/reader.ts";
@@ -130,6 +131,29 @@ describe.for([[true], [false]])("with scripts: %s", ([scripts]) => {
     await enter("223344");
     faults.clear();
     expect((await list("/api/credentials")).map(({ name }) => name)).toContain("awin");
+  });
+
+  test("a site of Maxymiser is added by its id, refused with wrong words and stored with right ones", async () => {
+    const { siteId, credentials } = demoMaxymiser;
+    const name = `maxymiser:${siteId}`;
+    await readers.house.call(`/api/credentials/${encodeURIComponent(name)}`, { method: "DELETE" });
+    const page = await open(reader, "/console/credentials");
+    await page.fill("[name=parameter]", siteId);
+    await clickThrough(page, "form:has([name=parameter]) button");
+    const enter = async (password: string) => {
+      for (const [field, value] of Object.entries({ ...credentials, password })) {
+        if (field === "region") await page.selectOption("[name=region]", value);
+        else await page.fill(`[name=${field}]`, value);
+      }
+      await clickThrough(page, "form.form button.primary");
+    };
+    await enter("wrong");
+    expect(await page.textContent("[role=alert]")).toMatch(/\w/);
+    expect(await page.inputValue("[name=username]")).toBe(credentials.username);
+    expect((await list("/api/credentials")).map((one) => one["name"])).not.toContain(name);
+    await enter(credentials.password);
+    expect(await page.textContent("[role=status]")).toBe(`The credentials of Maxymiser ${siteId} are stored.`);
+    expect((await list("/api/credentials")).map((one) => one["name"])).toContain(name);
   });
 
   test("parked messages are replayed, those picked and all", async () => {

@@ -211,9 +211,9 @@ const one: Show = async (v, c) => {
                     v={v}
                     name={field.name}
                     label={labelOf(field.name)}
-                    type={field.options.length > 0 ? "select" : field.secret ? "password" : "text"}
+                    type={field.options.length > 0 ? "select" : field.hidden ? "password" : "text"}
                     options={field.options.map((value) => ({ value, label: value }))}
-                    autocomplete={field.secret ? "new-password" : "off"}
+                    autocomplete={field.hidden ? "new-password" : "off"}
                     required
                   />
                 ))}
