@@ -59,12 +59,10 @@ export async function sideways(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return [];
-    return [...document.body.querySelectorAll("*")]
-      .filter(
-        (element) => element.getBoundingClientRect().right > clientWidth + 1 && !element.closest(".scroll, .rail"),
-      )
-      .slice(0, 5)
-      .map((element) => `${element.tagName}.${element.className}`);
+    const out = [...document.body.querySelectorAll("*")].filter(
+      (element) => element.getBoundingClientRect().right > clientWidth + 1 && !element.closest(".scroll, .rail"),
+    );
+    return [`${scrollWidth} px`, ...out.slice(0, 5).map((element) => `${element.tagName}.${element.className}`)];
   });
 }
 
