@@ -250,3 +250,12 @@ test("every page, refusal and redirect forbids foreign code, frames, sniffing an
     expect(html).not.toMatch(/ style="| on[a-z]+="|<style|<script(?! type="module" src="\/assets\/)/);
   }
 });
+
+test("what fails before a page is asked is a page too", async () => {
+  const cookie = await signedIn();
+  const answer = await ask("/console/keys", form({ name: "x".repeat(1_100_000) }, { Cookie: cookie }));
+  expect([answer.status, answer.headers.get("Content-Type")]).toEqual([413, "text/html; charset=UTF-8"]);
+  expect(await answer.text()).toContain("That was not accepted");
+  const wrong = await see("/console/keys/revoke", cookie);
+  expect([wrong.status, wrong.headers.get("Allow")]).toEqual([405, "POST"]);
+});
