@@ -2,6 +2,7 @@
 // Names choose a few: `npm run bench -- visit deadline bundle table`.
 import process from "node:process";
 import { build } from "../scripts/worker-process.ts";
+import { audiencesBench } from "./audiences.ts";
 import { bundleBench } from "./bundle.ts";
 import { deadlineBench } from "./deadline.ts";
 import { missedPromises } from "./verdict.ts";
@@ -10,6 +11,7 @@ import { visitBench } from "./visit.ts";
 import { visitorsBench } from "./visitors.ts";
 
 const benches: Record<string, () => Promise<void> | void> = {
+  audiences: audiencesBench,
   bundle: bundleBench,
   deadline: deadlineBench,
   table: tableBench,

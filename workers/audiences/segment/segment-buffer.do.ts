@@ -243,9 +243,12 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     // A buffer that was empty and is empty has nothing new to tell.
     if (buffer.size === 0 && this.#gauged.empty) return;
     const { pending, oldestPendingMs } = buffer.look();
-    for (const verb of ["add", "delete"]) outbox.gauge("segment_pending", { verb }, pending[verb] ?? 0);
     const oldestSeconds = oldestPendingMs === null ? 0 : (Date.now() - oldestPendingMs) / SECOND_MS;
-    outbox.gauge("segment_oldest_pending_seconds", {}, Math.max(0, oldestSeconds));
+    outbox.gaugeAll([
+      ["segment_pending", { verb: "add" }, pending["add"] ?? 0],
+      ["segment_pending", { verb: "delete" }, pending["delete"] ?? 0],
+      ["segment_oldest_pending_seconds", {}, Math.max(0, oldestSeconds)],
+    ]);
     this.#gauged = { atMs: Date.now(), empty: buffer.size === 0 };
   }
 
