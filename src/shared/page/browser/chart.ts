@@ -88,7 +88,6 @@ function draw(figure: HTMLElement): void {
         },
         {
           ...axis,
-          incrs: STEPS_SECONDS.filter((size) => size >= step),
           values: (_: uPlot, ticks: number[]) => ticks.map((tick) => number.format(tick)),
         },
       ],
