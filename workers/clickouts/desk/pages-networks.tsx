@@ -7,8 +7,8 @@ import type { NetworkView } from "../catalogue/schema.ts";
 import { changeNetwork, listNetworks } from "../catalogue/service-networks.ts";
 import { changeStore } from "../catalogue/service-stores.ts";
 import { Questions, Runs } from "./pages-reading.tsx";
-import { askingRuns, checked, latestRuns } from "./service.ts";
-import type { Desk } from "./service.ts";
+import { askingRuns, checked, latestRuns, waitingForDomains } from "./service.ts";
+import type { Desk, Homeless } from "./service.ts";
 import { readStoreId } from "./service-reading.ts";
 import { NETWORK_TITLES, STORE } from "./words.ts";
 
@@ -130,7 +130,7 @@ function Networks(props: { v: View; networks: readonly NetworkView[]; served: Re
   );
 }
 
-function Homeless({ v, stores }: { v: View; stores: Awaited<ReturnType<Desk["desk"]["waitingForDomains"]>> }) {
+function Homeless({ v, stores }: { v: View; stores: readonly Homeless[] }) {
   const rows = stores.map(({ storeId, name, network, externalId, sinceMs }): Child[] => [
     <a href={`/console/clickouts/stores/${storeId}`}>
       <b>{name}</b>
@@ -174,7 +174,7 @@ function page(desk: Desk): Show {
     const [networks, served, homeless, runs, asking] = await Promise.all([
       listNetworks(op),
       desk.desk.storesServed(op.db, v.nowMs),
-      desk.desk.waitingForDomains(op.db, HOMELESS_SHOWN),
+      waitingForDomains(op, HOMELESS_SHOWN),
       seesRuns ? latestRuns(v.env) : [],
       seesRuns ? askingRuns(v.env) : [],
     ]);

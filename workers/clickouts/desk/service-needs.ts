@@ -8,6 +8,7 @@ import { listStores } from "../catalogue/service-stores.ts";
 import { fallenStores } from "../clicks/service-visits.ts";
 import type { StoreFall } from "../clicks/click-log.ts";
 import type { Operation } from "../service.ts";
+import { waitingForDomains } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { standingsOf } from "./service-standing.ts";
 import type { Standings } from "./service-standing.ts";
@@ -173,8 +174,8 @@ async function networkNeeds(desk: Desk, op: Operation, look: Look): Promise<Need
   });
 }
 
-async function domainNeeds(desk: Desk, op: Operation, look: Look): Promise<Need[]> {
-  const homeless = await desk.desk.waitingForDomains(op.db, HOMELESS_COUNTED);
+async function domainNeeds(op: Operation, look: Look): Promise<Need[]> {
+  const homeless = await waitingForDomains(op, HOMELESS_COUNTED);
   const [oldest] = homeless;
   if (oldest === undefined) return [];
   const many = look.t(T.homeless(look.count(homeless.length, ...STORE)));
@@ -193,7 +194,7 @@ async function domainNeeds(desk: Desk, op: Operation, look: Look): Promise<Need[
 /** What needs an operator. What cannot be asked is left out, and the rest is told. */
 export async function clickoutNeeds(desk: Desk, look: Look): Promise<Need[]> {
   const op = desk.open(look);
-  const asked = [fallNeeds(desk, op, look), networkNeeds(desk, op, look), domainNeeds(desk, op, look)];
+  const asked = [fallNeeds(desk, op, look), networkNeeds(desk, op, look), domainNeeds(op, look)];
   const answers = await Promise.allSettled(asked);
   return answers.flatMap((answer) => {
     if (answer.status === "fulfilled") return answer.value;

@@ -8,6 +8,8 @@ import { listRuns } from "../../../src/shared/jobs/list.ts";
 import type { RunRow } from "../../../src/shared/jobs/list.ts";
 import type { Look } from "../../../src/shared/page/kit.ts";
 import type { Deps } from "../../../src/shared/system.ts";
+import { listStores } from "../catalogue/service-stores.ts";
+import type { Network } from "../networks.ts";
 import type { Explanation, ExplainQuery } from "../redirect/explain.ts";
 import { openOperation } from "../service.ts";
 import type { Operation } from "../service.ts";
@@ -73,3 +75,24 @@ export async function authorNames(env: Env, authors: readonly string[]): Promise
 
 /** Refuses what was typed as a start and is no time. */
 export const refuseStart = () => invalid("started_at", "is not a time");
+
+/** A store that a network's list brought without a domain. */
+export interface Homeless {
+  storeId: number;
+  name: string;
+  network: Network;
+  externalId: string;
+  sinceMs: number;
+}
+
+/** Relations that wait for a domain, the oldest first, of at most `limit` stores. */
+export async function waitingForDomains(op: Operation, limit: number): Promise<Homeless[]> {
+  const { items } = await listStores(op, { state: "needs_domain" }, limit, undefined);
+  return items
+    .flatMap(({ storeId, name, networks }) =>
+      networks.flatMap(({ network, externalId, state, since }) =>
+        state === "needs_domain" ? [{ storeId, name, network, externalId, sinceMs: Date.parse(since) }] : [],
+      ),
+    )
+    .toSorted((a, b) => a.sinceMs - b.sinceMs);
+}

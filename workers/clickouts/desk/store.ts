@@ -1,10 +1,10 @@
 // What the operator's pages ask of D1 beyond the doors' lists: how networks do at stores, what waits, what bears an id.
-import { and, asc, eq, gt, gte, inArray, lte, or, sql } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, lte, or, sql } from "drizzle-orm";
 import { jsonEach } from "../../../src/shared/db/chunk.ts";
 import type { Db } from "../../../src/shared/db/client.ts";
 import { NETWORKS, networkOf } from "../networks.ts";
 import type { Network } from "../networks.ts";
-import { clickoutSkipTotal, networkStore, rule, store, transaction } from "../tables.ts";
+import { clickoutSkipTotal, rule, transaction } from "../tables.ts";
 
 /** How often clicks of people passed a network over at a store, and what it decided upon of its sales. */
 export interface Trouble {
@@ -90,33 +90,6 @@ export async function storesServed(db: Db, nowMs: number): Promise<Map<Network, 
   );
 }
 
-/** A store that a network's list brought without a domain. */
-export interface Homeless {
-  storeId: number;
-  name: string;
-  network: Network;
-  externalId: string;
-  sinceMs: number;
-}
-
-/** Stores that wait for a domain, the oldest first, at most `limit`. */
-export async function waitingForDomains(db: Db, limit: number): Promise<Homeless[]> {
-  const rows = await db
-    .select({
-      storeId: store.id,
-      name: store.name,
-      networkId: networkStore.networkId,
-      externalId: networkStore.externalId,
-      sinceMs: networkStore.since,
-    })
-    .from(networkStore)
-    .innerJoin(store, eq(store.id, networkStore.storeId))
-    .where(eq(networkStore.state, "needs_domain"))
-    .orderBy(asc(networkStore.since), asc(networkStore.id))
-    .limit(limit);
-  return rows.map(({ networkId, ...row }) => ({ ...row, network: networkOf(networkId)! }));
-}
-
 /** Ids of transactions that bear a text: their own id, their network's, an order, a click or a ref. At most 20. */
 export async function transactionsBearing(db: Db, text: string): Promise<string[]> {
   const ids = [text, ...NETWORKS.map((network) => `${network}:${text}`)];
@@ -136,7 +109,7 @@ export async function transactionsBearing(db: Db, text: string): Promise<string[
 }
 
 /** All of these, for the pages' doors. */
-export const deskData = { troubles, storesServed, waitingForDomains, transactionsBearing };
+export const deskData = { troubles, storesServed, transactionsBearing };
 
 /** What the pages are given of the database. */
 export type DeskData = typeof deskData;
