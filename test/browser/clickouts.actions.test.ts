@@ -254,6 +254,21 @@ describe.for([[true], [false]])("with scripts: %s", ([scripts]) => {
   });
 });
 
+test("a line is dragged to another place, where scripts allow it", async () => {
+  const id = await makeStore("Arrasta", [
+    ["awin", "1"],
+    ["lomadee", "2"],
+    ["rakuten", "3"],
+  ]);
+  const page = await (await readers.reader()).newPage();
+  await page.goto(`${readers.origin}${PATH}/stores/${id}`);
+  const line = (network: string) => page.locator(`.order li:has-text('${network}')`);
+  await line("Rakuten").dragTo(line("Awin"), { targetPosition: { x: 60, y: 4 } });
+  await clickThrough(page, ".order-save .primary");
+  expect(await orderOf(id)).toEqual(["rakuten", "awin", "lomadee"]);
+  await page.context().close();
+});
+
 describe("what the networks' lists ask of a person", () => {
   test("a store that waits for its domain is a need; its domain is given by its button", async () => {
     await bringHomeless(house, "Ateliê Sem Domínio");

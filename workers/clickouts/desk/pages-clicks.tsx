@@ -64,6 +64,7 @@ const T = {
   filter: { en: "Filter", pt: "Filtrar" },
   bot: { en: "bot", pt: "robô" },
   duplicate: { en: "repeated", pt: "repetido" },
+  person: { en: "a person", pt: "uma pessoa" },
   came: { en: "Came", pt: "Chegou" },
   country: { en: "Country", pt: "País" },
   referrer: { en: "From the page", pt: "Da página" },
@@ -240,7 +241,7 @@ function one(desk: Desk): Show {
     const [names, sales] = await Promise.all([namesFor(desk, v, [click]), salesOfClick(desk, op, click.clickoutId)]);
     const facts = [
       { name: v.t(T.came), value: <Time v={v} at={Date.parse(click.at)} style="clock" /> },
-      { name: v.t(T.visitor), value: click.bot ? v.t(T.bot) : v.t(T.people) },
+      { name: v.t(T.visitor), value: click.bot ? v.t(T.bot) : v.t(T.person) },
       ...(click.country === null ? [] : [{ name: v.t(T.country), value: click.country }]),
       ...(click.ref === null
         ? []

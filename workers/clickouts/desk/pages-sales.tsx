@@ -69,6 +69,7 @@ const T = {
     en: "Its click id is missing, foreign, or of a click that our log does not have. It counts in no store's figures.",
     pt: "O id de clique falta, é de outro sistema ou não está no nosso registro. Não entra nos números de loja alguma.",
   },
+  details: { en: "Details", pt: "Detalhes" },
   what: { en: "Detail", pt: "Detalhe" },
   value: { en: "Value", pt: "Valor" },
   nothing: { en: "nothing", pt: "nada" },
@@ -261,9 +262,9 @@ function one(desk: Desk): Show {
           />
           <Facts facts={facts} />
           <div class="cols">
-            <Card title={v.t(T.click)} plain>
+            <Card title={v.t(T.details)} plain>
               <Table
-                label={v.t(T.click)}
+                label={v.t(T.details)}
                 columns={[v.t(T.what), v.t(T.value)]}
                 rows={[
                   [
