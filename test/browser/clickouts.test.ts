@@ -5,7 +5,7 @@ import { seedPast } from "../../scripts/seed-past.ts";
 import { expectSound } from "./support/look.ts";
 import type { Contexts } from "./support/look.ts";
 import { Readers } from "./support/reader.ts";
-import { bringHomeless, runJob } from "./support/run.ts";
+import { bringHomeless, runJob, sweep } from "./support/run.ts";
 
 /** A visit without a browser's name is a bot's, and counts in no figure of people. */
 const PERSON = { "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0" };
@@ -23,6 +23,7 @@ describe("with the demo company", () => {
     await readers.open();
     const { house } = readers;
     await seedPast(house.origin, house.adminToken, house.sandboxOrigin);
+    await sweep(house);
     await bringHomeless(house, "Ateliê Sem Domínio");
     // A first reading of these two takes minutes, by the calls that they allow.
     for (const name of ["rakuten", "lomadee"]) await house.call(`/api/credentials/${name}`, { method: "DELETE" });
@@ -33,6 +34,7 @@ describe("with the demo company", () => {
     }
     house.sandbox.simulators.afilio.faults.clear();
     await runJob(house, "transactions");
+    await sweep(house);
     const first = async (path: string) => (JSON.parse((await house.call(path)).text) as { items: object[] }).items[0];
     click = ((await first("/api/clickouts/visits?outcome=fallback")) as { clickoutId: string }).clickoutId;
     sale = ((await first("/api/clickouts/transactions?status=approved")) as { transactionId: string }).transactionId;
@@ -62,6 +64,17 @@ describe("with the demo company", () => {
 
   test.for(PAGES)("each page is sound in every look: %s", async ([path, name]) => {
     await expectSound(contexts, readers.origin, path(), name);
+  });
+
+  test("the overview's tile tells the clicks of the last day, as the sweep has rolled them", async () => {
+    const page = await contexts.en.newPage();
+    await page.goto(`${readers.origin}/console`);
+    const tile = page.locator(".tile", { hasText: "Clickouts" });
+    expect(Number((await tile.locator(".big").textContent())?.replaceAll(",", ""))).toBeGreaterThanOrEqual(12);
+    expect(await tile.locator("svg").getAttribute("aria-label")).toMatch(
+      /^Clicks per hour, 24 hours, between \S+ and \S+$/,
+    );
+    await page.close();
   });
 
   test("each page reads the same without scripts", async () => {

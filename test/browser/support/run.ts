@@ -29,6 +29,13 @@ export async function runJob(house: House, job: string): Promise<Run> {
   return await restedRun(house, job);
 }
 
+/** What the clock does each minute, now. */
+export async function sweep(house: House): Promise<void> {
+  const query = new URLSearchParams({ cron: "* * * * *" });
+  const { status, text } = await house.call(`/cdn-cgi/handler/scheduled?${query.toString()}`, { key: null });
+  if (status !== 200) throw new Error(`the sweep was not fired: ${text}`);
+}
+
 const NEW_PROGRAMME = 7_001;
 
 /** A programme joins whose network names no domain, and the list is read: a store waits for its domain. */
