@@ -13,6 +13,8 @@ export interface Series {
   values: readonly (number | null)[];
   /** How a value is written in the table and the legend; default: as a number. */
   written?: (value: number) => string;
+  /** Measured at the right: for money beside counts. */
+  right?: true;
 }
 
 /** Series over instants (milliseconds, ascending). `label` says what is seen. */
@@ -31,9 +33,10 @@ export function Chart(props: {
       return value === null ? "" : <data value={String(value)}>{written(value)}</data>;
     }),
   ]);
+  const right = series.flatMap((one, i) => (one.right === true ? [i] : []));
   const columns = [v.t(WHEN), ...series.map(({ name }) => ({ name, kind: "num" as const }))];
   return (
-    <figure class="chart" data-chart data-lang={v.htmlLang}>
+    <figure class="chart" data-chart data-right={right.join(",")}>
       <figcaption class="unseen">{label}</figcaption>
       <div data-plot hidden></div>
       <details open>

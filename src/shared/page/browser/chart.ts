@@ -45,6 +45,12 @@ function instants(seconds: readonly number[], step: number): string[] {
   return seconds.map((second) => (step >= DAY_SECONDS ? day : hour).format(new Date(second * 1_000)));
 }
 
+/** A line that does not begin at zero tells more of a change than there was. */
+const fromZero = (_: uPlot, least: number, most: number): [number, number] => [
+  Math.min(0, least),
+  Math.max(1, most) * 1.05,
+];
+
 function draw(figure: HTMLElement): void {
   const place = figure.querySelector<HTMLElement>("[data-plot]");
   const table = figure.querySelector("table");
@@ -57,6 +63,8 @@ function draw(figure: HTMLElement): void {
   const number = new Intl.NumberFormat(document.documentElement.lang);
   place.replaceChildren();
   const step = (data[0]?.[1] ?? 0) - (data[0]?.[0] ?? 0);
+  const right = (figure.dataset["right"] ?? "").split(",").filter((index) => index !== "");
+  const numbers = (_: uPlot, ticks: number[]) => ticks.map((tick) => number.format(tick));
   const axis = {
     stroke: resolved("--muted"),
     grid: { stroke: resolved("--line"), width: 1 },
@@ -74,12 +82,14 @@ function draw(figure: HTMLElement): void {
         },
         ...names.map((label, i) => ({
           label,
+          scale: right.includes(String(i)) ? "right" : "y",
           stroke: resolved(COLOURS[i % COLOURS.length] ?? "--accent"),
           width: 1.5,
           points: { show: false },
           value: (_: uPlot, value: number | null) => (value === null ? "–" : number.format(value)),
         })),
       ],
+      scales: { y: { range: fromZero }, right: { range: fromZero } },
       axes: [
         {
           ...axis,
@@ -88,8 +98,11 @@ function draw(figure: HTMLElement): void {
         },
         {
           ...axis,
-          values: (_: uPlot, ticks: number[]) => ticks.map((tick) => number.format(tick)),
+          values: numbers,
         },
+        ...(right.length > 0
+          ? [{ ...axis, scale: "right", side: 1, grid: { show: false }, values: numbers } as const]
+          : []),
       ],
       cursor: { points: { size: 6 } },
     },
