@@ -55,14 +55,19 @@ export class Journal<V> {
    */
   encode(changes: readonly (NewChange<V> & { seq?: number })[]): Encoded[] {
     if (changes.length === 0) return [];
+    if (changes.length > this.#rowChanges) {
+      const parts: Encoded[] = [];
+      for (let at = 0; at < changes.length; at += this.#rowChanges) {
+        parts.push(...this.encode(changes.slice(at, at + this.#rowChanges)));
+      }
+      return parts;
+    }
     const entries = changes.map(({ key, value, atMs, seq }): Entry<V> => {
       return seq === undefined ? [key, value, atMs] : [key, value, atMs, seq];
     });
     const text = JSON.stringify(entries).slice(1, -1);
     const maxChars = changes.length === 1 && changes[0]!.seq !== undefined ? MAX_ROW_CHARS : MAX_CHANGE_CHARS;
-    if (text.length <= maxChars && changes.length <= this.#rowChanges) {
-      return [{ text, changes: changes.length, tally: this.#tallyOf(changes) }];
-    }
+    if (text.length <= maxChars) return [{ text, changes: changes.length, tally: this.#tallyOf(changes) }];
     if (changes.length === 1) throw new RangeError("a change is too large for one row");
     const middle = Math.ceil(changes.length / 2);
     return [...this.encode(changes.slice(0, middle)), ...this.encode(changes.slice(middle))];
