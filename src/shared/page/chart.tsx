@@ -13,8 +13,8 @@ export interface Series {
   values: readonly (number | null)[];
   /** How a value is written in the table and the legend; default: as a number. */
   written?: (value: number) => string;
-  /** Measured at the right: for money beside counts. */
-  right?: true;
+  /** Lines of one name share their scale; the first two have an axis, left and right. */
+  scale?: string;
 }
 
 /** Series over instants (milliseconds, ascending). `label` says what is seen. */
@@ -33,10 +33,9 @@ export function Chart(props: {
       return value === null ? "" : <data value={String(value)}>{written(value)}</data>;
     }),
   ]);
-  const right = series.flatMap((one, i) => (one.right === true ? [i] : []));
   const columns = [v.t(WHEN), ...series.map(({ name }) => ({ name, kind: "num" as const }))];
   return (
-    <figure class="chart" data-chart data-right={right.join(",")}>
+    <figure class="chart" data-chart data-scales={series.map(({ scale = "y" }) => scale).join(" ")}>
       <figcaption class="unseen">{label}</figcaption>
       <div data-plot hidden></div>
       <details open>
