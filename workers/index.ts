@@ -1,4 +1,5 @@
 // Sluice: the systems of the house, and the Durable Objects they keep. No logic.
+import { audiences } from "./audiences/index.ts";
 import { clickouts } from "./clickouts/index.ts";
 import { compose } from "./compose.ts";
 import { consoleSystem } from "./console/index.ts";
@@ -12,4 +13,4 @@ export { NetworkLinks } from "./clickouts/networks/network-links.do.ts";
 export { SiteToken } from "./visitors/access/site-token.do.ts";
 export { VisitorBuffer } from "./visitors/delivery/visitor-buffer.do.ts";
 
-export default compose([clickouts, visitors, consoleSystem]);
+export default compose([clickouts, audiences, visitors, consoleSystem]);
