@@ -16,7 +16,7 @@ import type { Verb } from "../objects.ts";
 import { tenant } from "../reach.ts";
 import { REMOVED, SegmentFlow } from "./flow.client.ts";
 import { limitsOf, planCalls, SEGMENT_FULL } from "./plan.ts";
-import { called, forgettable, lookOf, parkedChange, refusedWish, removed, wished, wishOpen } from "./record.ts";
+import { called, forgettable, lookOf, parkedChange, refusedWish, removed, traced, wished, wishOpen } from "./record.ts";
 import type { Wish } from "./record.ts";
 import { recordKept, RecordRow } from "./store-record.ts";
 import { SegmentCalls } from "../split/segment-calls.client.ts";
@@ -105,6 +105,10 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     const { buffer, record } = this.#opened;
     const refused = afterMpid === null ? refusedWish(record.known) : [];
     return [...refused, ...buffer.parked(afterMpid ?? "", limit).map(parkedChange)].slice(0, limit);
+  }
+
+  async trace(mpid: string): Promise<Doors.MpidTrace | null> {
+    return this.#opened === null ? null : traced(this.#opened.buffer.trace(mpid));
   }
 
   async look(): Promise<Doors.SegmentLook | null> {
