@@ -60,8 +60,8 @@ function viewOf(row: TenantTotals): TenantView {
 }
 
 /** A page of tenants by workspace. `pending` is what their segments last told: at most a minute old. */
-export async function listTenants(op: Operation, limit: number, afterId: string | undefined) {
-  const rows = await op.data.listTenants(op.db, limit + 1, afterId);
+export async function listTenants(op: Operation, limit: number, afterId: string | undefined, only?: string) {
+  const rows = await op.data.listTenants(op.db, limit + 1, afterId, only);
   return pageOf(rows.map(viewOf), limit, (last) => last.workspaceId);
 }
 
