@@ -76,6 +76,7 @@ export const replayBody = z.union([
 ]);
 
 /** Where pages of lists end. */
+export const sitePlace = z.string();
 export const deliveryPlace = z.object({ atMs: z.int(), listed: z.int().min(0) });
 export const parkedPlace = z.discriminatedUnion("in", [
   z.object({ in: z.literal("quarantine"), at: z.int(), id: z.string() }),

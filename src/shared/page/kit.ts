@@ -16,6 +16,7 @@ export type { Act, Done, Pages, Posted, Show, Shown } from "./pages.tsx";
 export { Card, Diff, Empty, Facts, Head, Mark, Note, Progress, State, Tag } from "./parts.tsx";
 export { Problem } from "./problem.tsx";
 export { guardHeaders, readerWords } from "./reader.ts";
+export { Ranges } from "./ranges.tsx";
 export { inReadersWords } from "./refusals.ts";
 export { Pager, Table } from "./table.tsx";
 export type { ColumnHead } from "./table.tsx";

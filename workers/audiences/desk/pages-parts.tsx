@@ -1,10 +1,9 @@
-// What several pages of audiences show alike: how a segment stands, in a sentence, and which range a chart covers.
+// What several pages of audiences show alike: how a segment stands, in a sentence, which workspace it is of.
 import { State, Time } from "../../../src/shared/page/kit.ts";
 import type { Child, Text, View } from "../../../src/shared/page/kit.ts";
 import type { SegmentView, TenantView } from "../schema.ts";
 import { MAX_MEMBERS } from "../split/members.ts";
 import { shortId } from "./service-needs.ts";
-import type { Range } from "./service.ts";
 import { CHANGE, SEGMENT_WORDS } from "./words.ts";
 
 export const PATH = "/console/audiences";
@@ -39,10 +38,6 @@ const T = {
     en: "Its audience was removed at mParticle. Older changes are dropped, newer ones wait for it to come back.",
     pt: "A audiência foi removida na mParticle. Mudanças antigas são descartadas, novas esperam a volta dela.",
   },
-  ranges: { en: "Range", pt: "Período" },
-  day: { en: "24 h", pt: "24 h" },
-  week: { en: "7 days", pt: "7 dias" },
-  month: { en: "30 days", pt: "30 dias" },
   workspace: { en: "workspace", pt: "workspace" },
 };
 
@@ -84,23 +79,4 @@ export function SegmentState({ v, item }: { v: View; item: Pick<SegmentView, "st
 /** A time that may not be known. */
 export function maybe(v: View, time: string | null): Child {
   return time === null ? "–" : <Time v={v} at={Date.parse(time)} />;
-}
-
-/** The ranges of a chart, as links that keep the address's other words. */
-export function Ranges({ v, chosen }: { v: View; chosen: Range }) {
-  const to = (range: Range) => {
-    const query = new URLSearchParams(v.url.searchParams);
-    if (range === "day") query.delete("range");
-    else query.set("range", range);
-    return `${v.url.pathname}${query.size === 0 ? "" : `?${query.toString()}`}`;
-  };
-  return (
-    <nav class="row" aria-label={v.t(T.ranges)}>
-      {(["day", "week", "month"] as const).map((range) => (
-        <a class="button icon" href={to(range)} aria-current={range === chosen ? "true" : undefined}>
-          {v.t(T[range])}
-        </a>
-      ))}
-    </nav>
-  );
 }

@@ -110,23 +110,20 @@ function Standing({ v, item }: { v: View; item: SegmentView }) {
 }
 
 function Target({ v, item }: { v: View; item: SegmentView }) {
-  const line = (name: Text, value: Child): Child[] => [<b>{v.t(name)}</b>, value];
-  const rows = [
-    line(T.workspace, <Workspace v={v} id={item.workspaceId} />),
-    line(T.environment, <Id value={item.environmentId} />),
-    line(T.audience, item.audienceId === null ? v.t(T.noAudience) : <Id value={item.audienceId} />),
-    line(T.id, <Id value={item.id} />),
-  ];
   return (
     <Card title={v.t(T.where)}>
-      <dl class="facts">
-        {rows.map(([name, value]) => (
-          <div>
-            <dt>{name}</dt>
-            <dd class="plain">{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts
+        small
+        facts={[
+          { name: v.t(T.workspace), value: <Workspace v={v} id={item.workspaceId} /> },
+          { name: v.t(T.environment), value: <Id value={item.environmentId} /> },
+          {
+            name: v.t(T.audience),
+            value: item.audienceId === null ? v.t(T.noAudience) : <Id value={item.audienceId} />,
+          },
+          { name: v.t(T.id), value: <Id value={item.id} /> },
+        ]}
+      />
       {v.can("audiences:write") && (
         <Form v={v} to={`${segmentPath(item.id)}/name`}>
           <Field

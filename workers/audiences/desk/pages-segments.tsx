@@ -9,31 +9,21 @@ import {
   Needs,
   Pager,
   PostButton,
-  State,
+  Ranges,
   Table,
-  Time,
 } from "../../../src/shared/page/kit.ts";
 import type { Child, Pages, Text, View } from "../../../src/shared/page/kit.ts";
 import { SEGMENT_STATES } from "../objects.ts";
 import type { SegmentView, TenantView } from "../schema.ts";
 import { flushSegment, listSegments } from "../service-segments.ts";
 import { listTenants } from "../service-tenants.ts";
-import {
-  PATH,
-  Ranges,
-  SegmentState,
-  TITLE,
-  Workspace,
-  maybe,
-  segmentPath,
-  segmentSays,
-  tenantPath,
-} from "./pages-parts.tsx";
+import { PATH, SegmentState, TITLE, Workspace, maybe, segmentPath, segmentSays, tenantPath } from "./pages-parts.tsx";
+import { TenantCard } from "./pages-tenants.tsx";
 import { PAGE_SIZE, afterSegment, filterOf, idOf } from "./service-lists.ts";
 import { audienceNeeds, shortId } from "./service-needs.ts";
 import { flowOver, rangeOf } from "./service.ts";
 import type { Desk, Flow, Range } from "./service.ts";
-import { CHANGE, SEGMENT, SEGMENT_WORDS, TENANT_WORDS } from "./words.ts";
+import { CHANGE, SEGMENT, SEGMENT_WORDS } from "./words.ts";
 
 const LIVE_SECONDS = 10;
 const MAX_TENANTS = 100;
@@ -66,16 +56,11 @@ const T = {
     en: "Saved against one call for each change. Totals come in each minute.",
     pt: "Poupadas em relação a uma chamada por mudança. Os totais chegam a cada minuto.",
   },
-  tenants: { en: "Workspaces of Split", pt: "Workspaces do Split" },
   workspace: { en: "Workspace", pt: "Workspace" },
   state: { en: "State", pt: "Estado" },
-  since: { en: "Since", pt: "Desde" },
   segmentsHead: { en: "Segments", pt: "Segmentos" },
   waiting: { en: "Waiting", pt: "À espera" },
-  lastError: { en: "What Split last said", pt: "O que o Split disse por último" },
   actions: { en: "Actions", pt: "Ações" },
-  enter: { en: "Enter a key", pt: "Informar uma chave" },
-  replace: { en: "Replace the key", pt: "Trocar a chave" },
   segment: { en: "Segment", pt: "Segmento" },
   oldest: { en: "Oldest", pt: "Mais antiga" },
   lastFlush: { en: "Last flush", pt: "Último envio" },
@@ -119,40 +104,6 @@ function FlowCard({ v, flow, range }: { v: View; flow: Flow; range: Range }) {
           { name: v.t(T.calls), values: calls },
         ]}
       />
-    </Card>
-  );
-}
-
-function TenantCard({ v, tenants }: { v: View; tenants: readonly TenantView[] }) {
-  const rows = tenants.map((tenant): Child[] => {
-    const { tone, word } = TENANT_WORDS[tenant.state];
-    const needs = tenant.state === "needs_credentials";
-    return [
-      <Workspace v={v} id={tenant.workspaceId} />,
-      <State tone={tone}>{v.t(word)}</State>,
-      <Time v={v} at={Date.parse(tenant.since)} />,
-      v.number(tenant.segments),
-      v.number(tenant.pending),
-      tenant.lastError ?? "",
-      v.can("audiences:write") && (
-        <a class={needs ? "button icon primary" : "button icon"} href={tenantPath(tenant.workspaceId)}>
-          {v.t(needs ? T.enter : T.replace)}
-        </a>
-      ),
-    ];
-  });
-  const columns = [
-    v.t(T.workspace),
-    v.t(T.state),
-    v.t(T.since),
-    { name: v.t(T.segmentsHead), kind: "num" as const },
-    { name: v.t(T.waiting), kind: "num" as const },
-    { name: v.t(T.lastError), kind: "wrap" as const },
-    { name: v.t(T.actions), kind: "actions" as const },
-  ];
-  return (
-    <Card title={v.t(T.tenants)} plain>
-      <Table label={v.t(T.tenants)} columns={columns} rows={rows} />
     </Card>
   );
 }

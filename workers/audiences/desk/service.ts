@@ -1,13 +1,17 @@
 // What the operator's pages of audiences stand on: how a reader becomes an operation, and the past of all segments together.
 // A page asks only functions of services.
-import { DAY_MS, HOUR_MS } from "../../../src/shared/clock.ts";
 import type { Look } from "../../../src/shared/page/kit.ts";
 import { pastOf } from "../../../src/shared/series/past.ts";
+import { rangeOf, stepsUpTo } from "../../../src/shared/series/ranges.ts";
+import type { Range } from "../../../src/shared/series/ranges.ts";
 import type { AudienceObjects } from "../objects.ts";
 import { openOperation } from "../service.ts";
 import type { Operation } from "../service.ts";
 import type { AudienceData } from "../store.ts";
 import type { DeskData } from "./store.ts";
+
+export { rangeOf };
+export type { Range };
 
 /** What the pages are built with. */
 export interface DeskDoors {
@@ -32,19 +36,6 @@ export function deskOf(doors: DeskDoors): Desk {
   };
 }
 
-/** How far back a chart looks, and how wide its steps are. */
-export const RANGES = {
-  day: { bucketMs: HOUR_MS, buckets: 24 },
-  week: { bucketMs: 6 * HOUR_MS, buckets: 28 },
-  month: { bucketMs: DAY_MS, buckets: 30 },
-} as const;
-export type Range = keyof typeof RANGES;
-
-/** The range that an address names; a day where it names none. */
-export function rangeOf(text: string | null): Range {
-  return text !== null && Object.hasOwn(RANGES, text) ? (text as Range) : "day";
-}
-
 /** Changes that Split took and the calls that it took for them, by step, with their sums. */
 export interface Flow {
   at: number[];
@@ -56,9 +47,7 @@ export interface Flow {
 
 /** The flow of all segments up to now. */
 export async function flowOver(env: Env, range: Range, nowMs: number): Promise<Flow> {
-  const { bucketMs, buckets } = RANGES[range];
-  const toMs = Math.floor(nowMs / bucketMs + 1) * bucketMs;
-  const asked = { kind: "count", fromMs: toMs - buckets * bucketMs, toMs, bucketMs } as const;
+  const asked = { kind: "count", ...stepsUpTo(range, nowMs) } as const;
   const [keys, called] = await Promise.all([
     pastOf(env, "audiences", "keys", asked, nowMs),
     pastOf(env, "audiences", "calls", asked, nowMs),
