@@ -6,7 +6,7 @@ export { ActionButton, Choices, Danger, Field, Form, PostButton } from "./form.t
 export type { Words } from "./format.ts";
 export type { Language, Text } from "./language.ts";
 export { Brand, Document, Narrow } from "./layout.tsx";
-export { Needs, Steps, Timeline } from "./lists.tsx";
+export { Needs, Steps, Timeline, needsSay } from "./lists.tsx";
 export type { Period, Step } from "./lists.tsx";
 export { Order, orderIn } from "./order.tsx";
 export type { OrderItem } from "./order.tsx";

@@ -14,6 +14,10 @@ export const tenantPath = (workspaceId: string) => `${PATH}/tenants/${encodeURIC
 
 const T = {
   inStep: { en: "Split has everything.", pt: "O Split tem tudo." },
+  rest: (changes: string): Text => ({
+    en: `Split has everything but ${changes} that ${changes.startsWith("1 ") ? "is" : "are"} parked.`,
+    pt: `O Split tem tudo, menos ${changes} ${changes.startsWith("1 ") ? "separada" : "separadas"}.`,
+  }),
   waits: (changes: string): Text => ({
     en: `${changes} ${changes.startsWith("1 ") ? "waits" : "wait"} for the next flush.`,
     pt: `${changes} à espera do próximo envio.`,
@@ -66,7 +70,8 @@ export function segmentSays(v: View, item: SegmentView, tenant: TenantView | und
     case "creating":
       return v.t(T.creating);
     case "active":
-      return v.t(waiting === 0 ? T.inStep : T.waits(changes));
+      if (waiting > 0) return v.t(T.waits(changes));
+      return v.t(item.parked === 0 ? T.inStep : T.rest(v.count(item.parked, ...CHANGE)));
   }
 }
 

@@ -19,7 +19,7 @@ import { listTenants } from "../service-tenants.ts";
 import { PATH, SegmentState, TITLE, Workspace, maybe, segmentPath, segmentSays } from "./pages-parts.tsx";
 import { afterMpid, idOf, nameOf, pickedMpids } from "./service-lists.ts";
 import type { Desk } from "./service.ts";
-import { CHANGE, VERB_WORDS, reasonText } from "./words.ts";
+import { CHANGE, VERB_WORDS, reasonText, splitSaid } from "./words.ts";
 
 const LIVE_SECONDS = 10;
 const PAGE_SIZE = 100;
@@ -33,7 +33,6 @@ const T = {
   members: { en: "Members at Split", pt: "Membros no Split" },
   counted: (time: string): Text => ({ en: `counted ${time}`, pt: `contados ${time}` }),
   calls: { en: "Calls today", pt: "Chamadas hoje" },
-  perCall: { en: "Changes per call", pt: "Mudanças por chamada" },
   saved: { en: "Calls saved today", pt: "Chamadas poupadas hoje" },
   flush: { en: "Flush now", pt: "Enviar agora" },
   flushed: (changes: string): Text => ({
@@ -80,7 +79,6 @@ const T = {
 
 function Standing({ v, item }: { v: View; item: SegmentView }) {
   const { callsToday, keysToday, members, membersAt } = item;
-  const perCall = callsToday === 0 ? "–" : v.number(Math.round((10 * keysToday) / callsToday) / 10);
   return (
     <Facts
       facts={[
@@ -102,7 +100,6 @@ function Standing({ v, item }: { v: View; item: SegmentView }) {
             ),
         },
         { name: v.t(T.calls), value: v.number(callsToday) },
-        { name: v.t(T.perCall), value: perCall },
         { name: v.t(T.saved), value: v.number(Math.max(0, keysToday - callsToday)) },
       ]}
     />
@@ -158,7 +155,7 @@ function Parked(props: { v: View; item: SegmentView; parked: readonly ParkedView
     one.mpid === "" ? v.t(T.wholeSegment) : <Id value={one.mpid} />,
     v.t(VERB_WORDS[one.verb]),
     v.t(reasonText(one.reason)),
-    one.detail,
+    splitSaid(one.detail),
     <Time v={v} at={Date.parse(one.at)} />,
   ]);
   const columns = [

@@ -11,13 +11,14 @@ import {
   PostButton,
   Ranges,
   Table,
+  needsSay,
 } from "../../../src/shared/page/kit.ts";
 import type { Child, Pages, Text, View } from "../../../src/shared/page/kit.ts";
 import { SEGMENT_STATES } from "../objects.ts";
 import type { SegmentView, TenantView } from "../schema.ts";
 import { flushSegment, listSegments } from "../service-segments.ts";
 import { listTenants } from "../service-tenants.ts";
-import { PATH, SegmentState, TITLE, Workspace, maybe, segmentPath, segmentSays, tenantPath } from "./pages-parts.tsx";
+import { PATH, SegmentState, TITLE, Workspace, maybe, segmentPath, segmentSays } from "./pages-parts.tsx";
 import { TenantCard } from "./pages-tenants.tsx";
 import { PAGE_SIZE, afterSegment, filterOf, idOf } from "./service-lists.ts";
 import { audienceNeeds, shortId } from "./service-needs.ts";
@@ -41,10 +42,6 @@ const T = {
   waits: (changes: string, segments: string): Text => ({
     en: `${changes} on their way in ${segments}.`,
     pt: `${changes} a caminho em ${segments}.`,
-  }),
-  trouble: (n: number): Text => ({
-    en: `${n === 1 ? "One thing needs" : `${n} things need`} you. Everything else flows.`,
-    pt: `${n === 1 ? "Uma coisa pede" : `${n} coisas pedem`} sua atenção. O resto flui.`,
   }),
   attention: { en: "Needs attention", pt: "Pede atenção" },
   chart: { en: "Changes sent, and the calls that took them", pt: "Mudanças enviadas e as chamadas que as levaram" },
@@ -163,7 +160,7 @@ function rowOf(v: View, item: SegmentView, tenants: ReadonlyMap<string, TenantVi
     v.number(Math.max(0, item.keysToday - item.callsToday)),
     item.parked === 0 ? "0" : <a href={`${segmentPath(item.id)}#parked`}>{v.number(item.parked)}</a>,
     <Workspace v={v} id={item.workspaceId} />,
-    v.can("audiences:write") && waiting > 0 && (
+    v.can("audiences:write") && waiting > 0 && item.state !== "paused" && (
       <PostButton
         v={v}
         to={`${PATH}/flush`}
@@ -209,7 +206,7 @@ export function addSegmentsPage(pages: Pages, desk: Desk): void {
     const nothing = totals.segments === 0 && items.length === 0 && query.size === 0;
     const says =
       needs.length > 0
-        ? T.trouble(needs.length)
+        ? needsSay(needs.length)
         : pending > 0
           ? T.waits(v.count(pending, ...CHANGE), segments)
           : T.well(segments);

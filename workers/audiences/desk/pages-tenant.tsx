@@ -7,7 +7,7 @@ import { PATH, TITLE, tenantPath } from "./pages-parts.tsx";
 import { keyOf } from "./service-lists.ts";
 import { shortId } from "./service-needs.ts";
 import type { Desk } from "./service.ts";
-import { CHANGE, TENANT_WORDS } from "./words.ts";
+import { CHANGE, TENANT_WORDS, splitSaid } from "./words.ts";
 
 const T = {
   title: (id: string): Text => ({ en: `Workspace ${id}`, pt: `Workspace ${id}` }),
@@ -77,7 +77,7 @@ export function addTenantPage(pages: Pages, desk: Desk): void {
           </Head>
           {lastError !== null && (
             <Note tone={state === "ok" ? "warn" : "bad"}>
-              {v.t(T.said(lastError))} {state !== "ok" && v.t(T.asks)}
+              {v.t(T.said(splitSaid(lastError)))} {state !== "ok" && v.t(T.asks)}
             </Note>
           )}
           <Card>
@@ -126,7 +126,7 @@ export function addTenantPage(pages: Pages, desk: Desk): void {
       const to = tenantPath(workspaceId);
       if (state === "needs_credentials") {
         const { lastError } = await getTenant(op, workspaceId);
-        return { to, says: v.t(T.still(lastError ?? "401")), tone: "bad" };
+        return { to, says: v.t(T.still(splitSaid(lastError ?? "HTTP 401"))), tone: "bad" };
       }
       return { to, says: v.t(before.state === "ok" ? T.candidate : T.taken) };
     },

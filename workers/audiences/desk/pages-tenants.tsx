@@ -3,7 +3,7 @@ import { Card, State, Table, Time } from "../../../src/shared/page/kit.ts";
 import type { Child, Text, View } from "../../../src/shared/page/kit.ts";
 import type { TenantView } from "../schema.ts";
 import { Workspace, tenantPath } from "./pages-parts.tsx";
-import { TENANT_WORDS } from "./words.ts";
+import { TENANT_WORDS, splitSaid } from "./words.ts";
 
 const T = {
   tenants: { en: "Workspaces of Split", pt: "Workspaces do Split" },
@@ -29,7 +29,7 @@ export function TenantCard({ v, tenants }: { v: View; tenants: readonly TenantVi
       <Time v={v} at={Date.parse(tenant.since)} />,
       v.number(tenant.segments),
       v.number(tenant.pending),
-      tenant.lastError ?? "",
+      tenant.lastError === null ? "" : splitSaid(tenant.lastError),
       v.can("audiences:write") && (
         <a class={needs ? "button icon primary" : "button icon"} href={tenantPath(tenant.workspaceId)}>
           {v.t(needs ? T.enter : T.replace)}

@@ -7,7 +7,7 @@ import { sixAtOnce } from "../service.ts";
 import type { Operation } from "../service.ts";
 import type { SegmentRow } from "../store-segments.ts";
 import type { Desk } from "./service.ts";
-import { SEGMENT_WORDS, TENANT_WORDS, VERB_WORDS, reasonText } from "./words.ts";
+import { SEGMENT_WORDS, TENANT_WORDS, VERB_WORDS, reasonText, splitSaid } from "./words.ts";
 
 const PATH = "/console/audiences";
 /** mParticle's profile ids are 64-bit integers. */
@@ -46,7 +46,7 @@ function foundTrace(look: Look, row: SegmentRow, { parked, waiting, sentEventMs 
   const found: Found[] = [];
   if (parked !== null) {
     const title = look.t(T.parked(look.t(VERB_WORDS[parked.verb]), row.target));
-    const detail = `${look.t(reasonText(parked.reason))}: ${parked.detail}`;
+    const detail = `${look.t(reasonText(parked.reason))}: ${splitSaid(parked.detail)}`;
     found.push({ kind, title, detail, href: `${href}#parked`, atMs: parked.atMs });
   }
   if (waiting !== null) {

@@ -8,7 +8,7 @@ import { MAX_MEMBERS, NEARLY_FULL_MEMBERS } from "../split/members.ts";
 import type { SegmentRow } from "../store-segments.ts";
 import type { Desk } from "./service.ts";
 import { flowOver } from "./service.ts";
-import { CALL, CHANGE, SEGMENT } from "./words.ts";
+import { CALL, CHANGE, SEGMENT, splitSaid } from "./words.ts";
 
 const PATH = "/console/audiences";
 /** Tenants looked at; an operator has a handful. */
@@ -93,7 +93,7 @@ function tenantNeed(look: Look, { workspaceId, since, pending, segments, lastErr
   const suspendMs = sinceMs + config(look.env).suspendAfterHours * HOUR_MS;
   const waiting = T.refusedDetail(look.time(sinceMs), look.count(pending, ...CHANGE), look.count(segments, ...SEGMENT));
   const suspends = look.t(suspendMs > look.nowMs ? T.suspends(look.time(suspendMs)) : T.suspended);
-  const said = lastError === null ? "" : ` (${lastError})`;
+  const said = lastError === null ? "" : ` “${splitSaid(lastError)}”`;
   return {
     id: `tenant:${workspaceId}`,
     tone: "bad",

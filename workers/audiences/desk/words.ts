@@ -49,6 +49,14 @@ export function reasonText(reason: string): Text {
   return REASONS[reason] ?? { en: reason, pt: reason };
 }
 
+/** `split upload_keys: HTTP 401: {"code":401,"message":"Unauthorized",…}`: what of it a person reads. */
+export function splitSaid(detail: string): string {
+  const [, status, body = ""] = /HTTP (\d{3}):?\s*(.*)$/s.exec(detail) ?? [];
+  if (status === undefined) return detail;
+  const message = /"message"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(body)?.[1] ?? (body.startsWith("{") ? "" : body);
+  return message === "" ? `HTTP ${status}` : `${message.replaceAll('\\"', '"')} (HTTP ${status})`;
+}
+
 export const CHANGE: [Text, Text] = [
   { en: "change", pt: "mudança" },
   { en: "changes", pt: "mudanças" },

@@ -2,6 +2,7 @@
 // state out; the object writes it down.
 import { DAY_MS, HOUR_MS } from "../../../src/shared/clock.ts";
 import type { Change } from "../../../src/shared/durable/change.ts";
+import { NEARLY_FULL_MEMBERS } from "../split/members.ts";
 import type { MpidTrace, ParkedChange, SegmentIdentity, SegmentLook, SegmentState, Verb } from "../objects.ts";
 
 /** A durable wish. */
@@ -31,7 +32,7 @@ export interface SegmentRecord {
   calls: number;
   keys: number;
   /** What D1's row says. */
-  reported: { state: SegmentState; atMs: number; dueAtMs: number | null } | null;
+  reported: { alert?: string; atMs: number; dueAtMs: number | null } | null;
 }
 
 /** The record of a buffer that hears of its segment for the first time. */
@@ -128,6 +129,11 @@ export function lookOf(record: SegmentRecord, waiting: Waiting, nowMs: number): 
     ...today(record, nowMs),
     parked: Object.values(parked).reduce((sum, n) => sum + n, record.refusal === null ? 0 : 1),
   };
+}
+
+/** What a person must hear of at once: where it changes, D1's row is renewed before its time. */
+export function alertOf({ state, parked, members }: Pick<SegmentLook, "state" | "parked" | "members">): string {
+  return `${state} ${parked} ${(members ?? 0) >= NEARLY_FULL_MEMBERS}`;
 }
 
 /** A parked change as an operator reads it. */

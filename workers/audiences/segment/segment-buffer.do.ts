@@ -16,7 +16,18 @@ import type { Verb } from "../objects.ts";
 import { tenant } from "../reach.ts";
 import { REMOVED, SegmentFlow } from "./flow.client.ts";
 import { limitsOf, planCalls, SEGMENT_FULL } from "./plan.ts";
-import { called, forgettable, lookOf, parkedChange, refusedWish, removed, traced, wished, wishOpen } from "./record.ts";
+import {
+  alertOf,
+  called,
+  forgettable,
+  lookOf,
+  parkedChange,
+  refusedWish,
+  removed,
+  traced,
+  wished,
+  wishOpen,
+} from "./record.ts";
 import type { Wish } from "./record.ts";
 import { recordKept, RecordRow } from "./store-record.ts";
 import { SegmentCalls } from "../split/segment-calls.client.ts";
@@ -231,8 +242,8 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     if (pushMs <= Date.now() || Date.now() - this.#gauged.atMs >= TOLD_EVERY_MS) this.#gauge(opened);
     const nextMs = this.#nextMs();
     const { reported } = record.known;
-    const { state } = this.#look(opened);
-    const stands = reported !== null && reported.dueAtMs !== null && reported.state === state;
+    const alert = alertOf(this.#look(opened));
+    const stands = reported !== null && reported.dueAtMs !== null && reported.alert === alert;
     const fresh = stands && Date.now() - reported.atMs < TOLD_EVERY_MS;
     const told = await Promise.allSettled([
       outbox.push(metricsDoor(this.env)),
@@ -275,7 +286,7 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     const made = { id: this.#id, workspaceId, environmentId, segment, audienceId };
     const db = database(this.env);
     await together(db, [reportSegment(db, made, look, Date.now(), dueAtMs)]);
-    opened.record.set({ reported: { state: look.state, atMs: Date.now(), dueAtMs } });
+    opened.record.set({ reported: { alert: alertOf(look), atMs: Date.now(), dueAtMs } });
   }
 
   /** The tombstone has expired: nothing older can come any more. */

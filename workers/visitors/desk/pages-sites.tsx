@@ -1,5 +1,16 @@
 // Visitors at a glance: what needs a person, what was delivered and waits over time, and every site as it stands.
-import { Card, Chart, Empty, Facts, Head, Needs, Pager, Ranges, Table } from "../../../src/shared/page/kit.ts";
+import {
+  Card,
+  Chart,
+  Empty,
+  Facts,
+  Head,
+  Needs,
+  Pager,
+  Ranges,
+  Table,
+  needsSay,
+} from "../../../src/shared/page/kit.ts";
 import type { Child, Pages, Text, View } from "../../../src/shared/page/kit.ts";
 import type { SiteItem } from "../schema.ts";
 import { listDeliveries, listSites } from "../service-views.ts";
@@ -18,10 +29,6 @@ const T = {
   waits: (attributes: string, sites: string): Text => ({
     en: `${attributes} on their way to ${sites}.`,
     pt: `${attributes} a caminho de ${sites}.`,
-  }),
-  trouble: (n: number): Text => ({
-    en: `${n === 1 ? "One thing needs" : `${n} things need`} you. Everything else flows.`,
-    pt: `${n === 1 ? "Uma coisa pede" : `${n} coisas pedem`} sua atenção. O resto flui.`,
   }),
   start: {
     en: "No site yet: add one, or let the DMP push.",
@@ -193,7 +200,7 @@ export function addSitesPage(pages: Pages, desk: Desk): void {
     const sites = v.count(items.length, ...SITE);
     const says =
       needs.length > 0
-        ? T.trouble(needs.length)
+        ? needsSay(needs.length)
         : items.length === 0
           ? T.start
           : pending > 0

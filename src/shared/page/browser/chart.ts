@@ -2,6 +2,9 @@
 import uPlot from "uplot";
 
 const HEIGHT = 240;
+/** Pixels of a digit in the axis' font, and what lies beside the digits. */
+const DIGIT = 7;
+const AXIS_EDGE = 18;
 const COLOURS = ["--accent", "--ok", "--warn", "--bad"];
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -88,7 +91,9 @@ function draw(figure: HTMLElement): void {
         },
         {
           ...axis,
-          incrs: STEPS_SECONDS.filter((size) => size >= step),
+          // As wide as its longest number, or that would be cut.
+          size: (_: uPlot, ticks: string[] | null) =>
+            AXIS_EDGE + DIGIT * Math.max(3, ...(ticks ?? []).map((tick) => tick.length)),
           values: (_: uPlot, ticks: number[]) => ticks.map((tick) => number.format(tick)),
         },
       ],
