@@ -79,14 +79,15 @@ export interface BenchHouse {
 
 /**
  * Starts both. `logElsewhere`: the click log's calls are answered by another process, as in production. `prepare` is given
- * the migrated state before anything runs on it.
+ * the migrated state before anything runs on it; `under` is the directory in which the state lies.
  */
 export async function openHouse(
   logElsewhere: boolean,
   vars: Record<string, string> = {},
   prepare: (stateDir: string) => void = () => {},
+  under: string = tmpdir(),
 ): Promise<BenchHouse> {
-  const root = mkdtempSync(join(tmpdir(), "sluice-bench-"));
+  const root = mkdtempSync(join(under, "sluice-bench-"));
   const stateDir = join(root, "state");
   const logStateDir = logElsewhere ? join(root, "log-state") : stateDir;
   for (const dir of new Set([stateDir, logStateDir])) migrate(dir);

@@ -2,13 +2,16 @@
 // Names choose a few: `npm run bench -- visit deadline bundle table`.
 import process from "node:process";
 import { build } from "../scripts/worker-process.ts";
+import { audiencesBench } from "./audiences.ts";
 import { bundleBench } from "./bundle.ts";
 import { deadlineBench } from "./deadline.ts";
 import { missedPromises } from "./verdict.ts";
 import { tableBench } from "./table.ts";
 import { visitBench } from "./visit.ts";
+import { visitorsBench } from "./visitors.ts";
 
 const benches: Record<string, () => Promise<void> | void> = {
+  audiences: audiencesBench,
   bundle: bundleBench,
   deadline: deadlineBench,
   table: tableBench,
@@ -16,6 +19,7 @@ const benches: Record<string, () => Promise<void> | void> = {
     await visitBench(true);
     await visitBench(false);
   },
+  visitors: visitorsBench,
 };
 
 const asked = process.argv.slice(2);

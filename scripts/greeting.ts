@@ -1,4 +1,4 @@
-// What a newcomer reads once the house runs: a way into the console, four calls that work when pasted, how to stop, how to start empty.
+// What a newcomer reads once the house runs: a way into the console, three calls that work when pasted, how to stop, how to start empty.
 import { relative } from "node:path";
 import { ROOT } from "./worker-process.ts";
 
@@ -31,9 +31,6 @@ Try, from this folder in a second terminal${house.empty ? " (no store is known y
 
   # why that link
   curl -s ${KEY} '${explain}'
-
-  # the newest clicks
-  curl -s ${KEY} '${origin}/api/clickouts/visits?limit=5'
 
   # what clicks earned, by the networks' word (the first reading takes some minutes: networks limit calls)
   curl -s ${KEY} '${origin}/api/clickouts/transactions?limit=5'

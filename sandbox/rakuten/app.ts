@@ -64,7 +64,7 @@ export function createRakuten(options: RakutenOptions = {}): RakutenSimulator {
     if (key !== btoa(`${clientId}:${clientSecret}`)) {
       return c.json(failure("invalid_client", "Client authentication failed"), 401);
     }
-    const form = new URLSearchParams(await c.req.text());
+    const form = new URLSearchParams(new TextDecoder().decode(await c.req.arrayBuffer()));
     if (form.get("scope") !== siteId) {
       return c.json(failure("invalid_scope", "The requested scope is invalid"), 400);
     }

@@ -1,6 +1,7 @@
 // Every action of the console's own pages, done by clicking and checked through the API: with scripts, and without.
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { demoMaxymiser } from "../../sandbox/demo.ts";
 import { signInLink } from "../../scripts/sign-in-link.ts";
 import { park } from "./support/park.ts";
 import { Readers, clickThrough } from "./support/reader.ts";
@@ -132,6 +133,29 @@ describe.for([[true], [false]])("with scripts: %s", ([scripts]) => {
     expect((await list("/api/credentials")).map(({ name }) => name)).toContain("awin");
   });
 
+  test("a site of Maxymiser is added by its id, refused with wrong words and stored with right ones", async () => {
+    const { siteId, credentials } = demoMaxymiser;
+    const name = `maxymiser:${siteId}`;
+    await readers.house.call(`/api/credentials/${encodeURIComponent(name)}`, { method: "DELETE" });
+    const page = await open(reader, "/console/credentials");
+    await page.fill("[name=parameter]", siteId);
+    await clickThrough(page, "form:has([name=parameter]) button");
+    const enter = async (password: string) => {
+      for (const [field, value] of Object.entries({ ...credentials, password })) {
+        if (field === "region") await page.selectOption("[name=region]", value);
+        else await page.fill(`[name=${field}]`, value);
+      }
+      await clickThrough(page, "form.form button.primary");
+    };
+    await enter("wrong");
+    expect(await page.textContent("[role=alert]")).toMatch(/\w/);
+    expect(await page.inputValue("[name=username]")).toBe(credentials.username);
+    expect((await list("/api/credentials")).map((one) => one["name"])).not.toContain(name);
+    await enter(credentials.password);
+    expect(await page.textContent("[role=status]")).toBe(`The credentials of Maxymiser ${siteId} are stored.`);
+    expect((await list("/api/credentials")).map((one) => one["name"])).toContain(name);
+  });
+
   test("parked messages are replayed, those picked and all", async () => {
     const ids = ["1", "2", "3"].map((n) => `parked-${suffix}-${n}`);
     park(readers.house, ids);
@@ -153,6 +177,25 @@ describe.for([[true], [false]])("with scripts: %s", ([scripts]) => {
     expect((await list("/api/parked?replayed=true")).map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
     await clickThrough(page, ".head .button:has-text('Replayed')");
     expect(await page.locator("tbody tr").count()).toBeGreaterThanOrEqual(3);
+  });
+
+  test("a job is run by its button, and its run is watched to its end", async () => {
+    const page = await open(reader, "/console/runs");
+    await clickThrough(page, "form:has([value='retention']) button");
+    expect(await page.textContent("[role=status]")).toBe("Retention is started.");
+    const id = page.url().split("/").at(-1) ?? "";
+    const state = async () => (await list("/api/runs")).find(({ runId }) => runId === id)?.["state"];
+    await expect.poll(state, { timeout: 30_000, interval: 200 }).toBe("done");
+    // With scripts the open page sees it by itself.
+    if (!scripts) await page.reload();
+    await page.waitForSelector(".head .state:text('done')");
+    expect(await list("/api/audit?action=job.start")).toContainEqual(expect.objectContaining({ after: { runId: id } }));
+    await page.fill(".find input", id);
+    await Promise.all([page.waitForEvent("load"), page.press(".find input", "Enter")]);
+    expect(await page.textContent("tbody")).toContain("Retention");
+    await page.goto(`${readers.origin}/console`);
+    await clickThrough(page, "td a:has-text('Retention')");
+    expect(await page.textContent("h1")).toBe("Retention");
   });
 
   test("the audit is narrowed, and a request's changes are found by its id", async () => {

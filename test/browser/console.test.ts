@@ -1,4 +1,5 @@
 // The console's own pages in a real browser: sound in every look, and complete without scripts.
+import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectSound } from "./support/look.ts";
 import type { Contexts } from "./support/look.ts";
@@ -20,6 +21,9 @@ beforeAll(async () => {
   await house.call("/api/credentials/awin/test", { method: "POST" });
   await house.call("/api/credentials/digidip/test", { method: "POST" });
   park(house, ["parked-0001", "parked-0002", "a1b2c3d4e5f60718293a4b5c6d7e8f90"]);
+  await house.call("/api/jobs/retention", { method: "POST" });
+  // A page that goes on changing is no picture.
+  while (!(await house.call("/api/runs?state=done")).text.includes("runId")) await wait(200);
   contexts = await readers.both();
 });
 
@@ -30,6 +34,7 @@ const PAGES = [
   ["/console/credentials", "credentials", 200],
   ["/console/credentials/awin", "credential", 200],
   ["/console/keys", "keys", 200],
+  ["/console/runs", "runs", 200],
   ["/console/parked", "parked", 200],
   ["/console/audit", "audit", 200],
   ["/console/sessions", "sessions", 200],

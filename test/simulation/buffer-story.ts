@@ -172,7 +172,8 @@ class Story {
     for (const [key, { value }] of truth.newest) {
       const held = upstream.holds.get(key)?.value ?? "nothing";
       const parked =
-        mayBeParked.has(key) && disk.count("SELECT count(*) FROM parked WHERE value = ?", JSON.stringify(value)) > 0;
+        mayBeParked.has(key) &&
+        disk.count("SELECT count(*) FROM parked WHERE coming_back = 0 AND value = ?", JSON.stringify(value)) > 0;
       if (held !== value && !parked) this.#world.broken(`${key} holds ${held}, put last was ${value}`);
     }
   }

@@ -185,7 +185,6 @@ export class BufferWorld {
     this.#underWay -= 1;
     this.trace(`<- ${verdict.kind}${verdict.kind === "delivered" ? "" : ` ${verdict.reason}`}: ${namesOf(changes)}`);
     if (verdict.kind === "delivered") this.truth.confirmed(changes, crashes);
-    if (verdict.kind === "refused") this.truth.refused(changes);
     const alone = this.#grouped && verdict.kind === "retry" && verdict.reason !== "rate_limited";
     if (verdict.kind === "retry" && verdict.retryAtMs !== undefined)
       this.#told = { untilMs: verdict.retryAtMs, crashes };

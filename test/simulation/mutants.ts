@@ -91,9 +91,9 @@ export const MUTATIONS: readonly Mutation[] = [
     instead: "continue;",
   },
   {
-    name: "replays a copy and keeps the original parked",
+    name: "replays what it takes for settled",
     file: "buffer.ts",
-    line: "for (const { key } of parked) this.#disk.parked.remove(key);",
+    line: "for (const { key } of parked) this.#disk.parked.giveBack(key);",
     instead: "",
   },
   {

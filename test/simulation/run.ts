@@ -1,15 +1,27 @@
-// `npm run simulate`: lives many seeds of each simulation, or one with its whole story (`-- --seed N`).
+// `npm run simulate`: lives many seeds of a buffer, or one with its whole story (`-- --seed N`; `-- --site N` of a site of
+// visitors, whose many lives are in its test).
 // `SEEDS=10000` says how many; exits 1 where a promise is broken, with the seed to replay.
 import process from "node:process";
 import { CoalescingBuffer } from "../../src/shared/durable/buffer.ts";
 import { WakeUp } from "../../src/shared/durable/wake-up.ts";
+import * as access from "../../workers/visitors/access/site-token.ts";
+import { TokenKeeper } from "../../workers/visitors/access/token-keeper.ts";
+import { Delivery } from "../../workers/visitors/delivery/delivery.ts";
 import { live } from "./buffer-story.ts";
+import { liveSite } from "./visitor-story.ts";
 
 const flag = process.argv.indexOf("--seed");
 const trial = { CoalescingBuffer, WakeUp };
 
 if (flag > 0) {
   const { lines, broken } = await live(Number(process.argv[flag + 1]), trial, true);
+  process.stdout.write(`${lines.join("\n")}\n${broken === null ? "all promises kept" : `BROKEN: ${broken}`}\n`);
+  process.exit(broken === null ? 0 : 1);
+}
+
+const site = process.argv.indexOf("--site");
+if (site > 0) {
+  const { lines, broken } = await liveSite(Number(process.argv[site + 1]), { TokenKeeper, Delivery, access }, true);
   process.stdout.write(`${lines.join("\n")}\n${broken === null ? "all promises kept" : `BROKEN: ${broken}`}\n`);
   process.exit(broken === null ? 0 : 1);
 }

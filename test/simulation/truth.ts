@@ -15,9 +15,8 @@ export class Truth {
   /** The change that should hold in the end, by key. */
   readonly newest = new Map<string, Change<string>>();
   readonly #committed = new Map<string, Change<string>>();
-  /** The newest that may have had an effect: confirmed, or sent with an outcome that nobody knows. */
+  /** The newest that was ever sent, whatever became of it. */
   readonly #sent = new Map<string, Change<string>>();
-  readonly #sentBefore = new Map<string, Change<string> | undefined>();
   /** Confirmed changes, with the number of crashes before. */
   readonly #confirmed = new Map<string, number>();
   #read = 0;
@@ -56,20 +55,9 @@ export class Truth {
       if (before !== undefined && !notOlder(change, before)) {
         throw new Violation(`older after newer: ${nameOf(change)} after ${nameOf(before)}`);
       }
-      if (before?.value !== change.value) this.#sentBefore.set(change.value, before);
       this.#sent.set(change.key, change);
       if (this.#confirmed.get(change.value) === crashes)
         throw new Violation(`confirmed, sent again: ${nameOf(change)}`);
-    }
-  }
-
-  /** It was refused as a whole: it had no effect, this time. */
-  refused(changes: readonly Change<string>[]): void {
-    for (const { key, value } of changes) {
-      const before = this.#sentBefore.get(value);
-      if (this.#sent.get(key)?.value !== value) continue;
-      if (before === undefined) this.#sent.delete(key);
-      else this.#sent.set(key, before);
     }
   }
 

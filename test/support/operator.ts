@@ -6,6 +6,7 @@ import { hashOf, newKey } from "../../src/shared/auth/secrets.ts";
 import { database } from "../../src/shared/db/client.ts";
 import { createRoot } from "../../src/shared/http/root.ts";
 import type { Deps } from "../../src/shared/system.ts";
+import { IMPORT_PATH } from "../../workers/clickouts/catalogue/routes-import.ts";
 import { clickoutRoutes } from "../../workers/clickouts/routes.ts";
 import { clickoutData } from "../../workers/clickouts/store.ts";
 
@@ -34,7 +35,8 @@ export function operator(authorization: string | null = `Bearer ${env.ADMIN_TOKE
   let nowMs = START_MS;
   const deps: Deps = { clock: () => nowMs, fetch: globalThis.fetch };
   const routes = clickoutRoutes({ data: clickoutData, explain: async (_env, _deps, query) => ({ asked: query }) });
-  const root = createRoot([{ name: "clickouts", prefixes: ["/rule", "/status", "/api/clickouts"], routes }], deps);
+  const prefixes = ["/rule", "/status", "/api/clickouts"];
+  const root = createRoot([{ name: "clickouts", prefixes, routes, largeBodies: [IMPORT_PATH] }], deps);
   return {
     deps,
     setNow: (ms) => void (nowMs = ms),
@@ -47,7 +49,7 @@ export function operator(authorization: string | null = `Bearer ${env.ADMIN_TOKE
           ...(body === undefined ? {} : { "Content-Type": "application/json" }),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       };
       const response = await root.fetch(new Request(`https://sluice.test${path}`, init), bindings, ctx);
       const text = await response.text();

@@ -10,6 +10,7 @@ import { explain } from "./redirect/explain.ts";
 import { credentialTests } from "./networks/credential-tests.ts";
 import { reportClients } from "./networks/reports.client.ts";
 import { buildTable, credentialsChanged, publish, repair } from "./catalogue/publish.ts";
+import { IMPORT_PATH } from "./catalogue/routes-import.ts";
 import { adopt, basesOf, loadTable } from "./redirect/published.ts";
 import { clickoutRoutes } from "./routes.ts";
 import { clickoutData } from "./store.ts";
@@ -32,6 +33,7 @@ const polling = { clients: reportClients, wait: (ms: number) => scheduler.wait(m
 export const clickouts: System = {
   name: "clickouts",
   prefixes: ["/visit", "/rule", "/status", "/api/clickouts"],
+  largeBodies: [IMPORT_PATH],
   edge: visitDoor(rebuild),
   routes: clickoutRoutes({
     data: clickoutData,

@@ -14,6 +14,10 @@ const READS = [
   "/api/clickouts/visits",
   "/api/clickouts/visits.csv",
   "/api/clickouts/explain?url=https://a.example/",
+  "/api/clickouts/transactions",
+  "/api/clickouts/transactions.csv",
+  "/api/clickouts/report?group_by=store",
+  "/api/clickouts/report.csv?group_by=store",
 ];
 const WRITES: [method: string, path: string][] = [
   ["POST", "/rule"],
@@ -25,6 +29,7 @@ const WRITES: [method: string, path: string][] = [
   ["DELETE", "/api/clickouts/stores/1/networks/1"],
   ["PATCH", "/api/clickouts/networks/awin"],
   ["DELETE", "/api/clickouts/rules/1"],
+  ["PUT", "/api/clickouts/stores.csv"],
 ];
 
 describe("without a key", () => {

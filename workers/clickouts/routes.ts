@@ -7,6 +7,7 @@ import { addNetworkRoutes } from "./catalogue/routes-networks.ts";
 import { addReportRoutes } from "./earnings/routes-report.ts";
 import { addTransactionRoutes } from "./earnings/routes-transactions.ts";
 import { addReplayRoute } from "./clicks/routes-replay.ts";
+import { addImportRoute } from "./catalogue/routes-import.ts";
 import { addRuleRoutes } from "./catalogue/routes-rules.ts";
 import { addStoreRoutes } from "./catalogue/routes-stores.ts";
 import { addVisitRoutes } from "./clicks/routes-visits.ts";
@@ -36,6 +37,7 @@ export function clickoutRoutes({ data, explain }: ClickoutDoors): Routes {
   });
   routes.openapi(status, (c) => c.json({ status: "ok" as const }, 200));
   addStoreRoutes(routes, open);
+  addImportRoute(routes, open);
   addNetworkRoutes(routes, open);
   addRuleRoutes(routes, open);
   addVisitRoutes(routes, open, explain);

@@ -1,5 +1,6 @@
 // All that clickouts asks of D1, in one value: the doors are built with it, so that the verbs name no database code.
 import { ChangeLost } from "./catalogue/store-batch.ts";
+import * as imports from "./catalogue/store-import.ts";
 import * as relations from "./catalogue/store-relations.ts";
 import * as rules from "./catalogue/store-rules.ts";
 import * as stores from "./catalogue/store-stores.ts";
@@ -29,6 +30,10 @@ export const clickoutData = {
   removeRelation: relations.removeRelation,
   enabledNetworks: relations.enabledNetworks,
   setEnabled: relations.setEnabled,
+  stageRows: imports.stageRows,
+  planImport: imports.planImport,
+  applyImport: imports.applyImport,
+  discardImport: imports.discardImport,
   listTransactions,
   readReport: reports.readReport,
   storeNames: reports.storeNames,

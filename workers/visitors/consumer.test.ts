@@ -94,7 +94,7 @@ describe("the sweep", () => {
     await runInDurableObject(shard, async (_, { storage }) => {
       await storage.deleteAlarm();
       storage.sql.exec(
-        "INSERT INTO parked VALUES ('a\nb', '[\"x\",null]', 1, 1, 'rejected', '', ?)",
+        "INSERT INTO parked (key, value, at_ms, seq, reason, detail, parked_ms) VALUES ('a\nb', '[\"x\",null]', 1, 1, 'rejected', '', ?)",
         Date.now() - 31 * DAY_MS,
       );
     });

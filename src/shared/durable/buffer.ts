@@ -61,7 +61,7 @@ export class CoalescingBuffer<V> {
   #lastSeq: number;
   /** Changes in the journal. */
   #size: number;
-  #arriving: { changes: Encoded[]; written: Promise<void> } | null = null;
+  #arriving: { parts: Encoded[]; changes: number; written: Promise<void> } | null = null;
   #draining: Promise<void> | null = null;
 
   constructor(port: BufferPort, policy: Policy<V>) {
@@ -76,26 +76,27 @@ export class CoalescingBuffer<V> {
   /** Takes changes; resolves when they are on disk and an alarm stands. Throws RangeError for one that is too large. */
   async put(changes: readonly NewChange<V>[]): Promise<void> {
     if (changes.length === 0) return;
-    const encoded = changes.map((change) => this.#disk.journal.encode(change));
-    this.#arriving ??= { changes: [], written: this.#write() };
-    for (const one of encoded) this.#arriving.changes.push(one);
+    const parts = this.#disk.journal.encode(changes);
+    this.#arriving ??= { parts: [], changes: 0, written: this.#write() };
+    for (const part of parts) this.#arriving.parts.push(part);
+    this.#arriving.changes += changes.length;
     await this.#arriving.written;
   }
 
   async #write(): Promise<void> {
     await this.#port.turn();
-    const { changes } = this.#arriving!;
+    const { parts, changes } = this.#arriving!;
     this.#arriving = null;
     const { flushAt, flushAfterMs } = this.#policy.limits;
     const nowMs = this.#port.clock();
-    const dueMs = this.#size + changes.length >= flushAt ? nowMs : nowMs + flushAfterMs;
+    const dueMs = this.#size + changes >= flushAt ? nowMs : nowMs + flushAfterMs;
     await this.#port.wakeUp.by(Math.max(dueMs, this.#state.stopped?.untilMs ?? 0));
-    this.#port.store.transaction(() => this.#append(changes));
-    this.#size += changes.length;
+    this.#port.store.transaction(() => this.#append(parts));
+    this.#size += changes;
   }
 
-  #append(changes: readonly Encoded[]): void {
-    this.#lastSeq = this.#disk.journal.append(changes, this.#port.clock(), this.#lastSeq);
+  #append(parts: readonly Encoded[]): void {
+    this.#lastSeq = this.#disk.journal.append(parts, this.#port.clock(), this.#lastSeq);
   }
 
   /** When the buffer wants to be woken: for its oldest change, a full call, a group's turn, or the end of a stop. */
@@ -193,6 +194,7 @@ export class CoalescingBuffer<V> {
       // What still waits must find what was sent before it came, however long it has waited.
       this.#disk.memory.tidy(Math.min(nowMs, this.#disk.journal.ends()?.first ?? nowMs));
       settleGroups(this.#disk, this.#policy, [...stale, ...done]);
+      this.#disk.parked.supersede(stale);
       if (stale.length > 0) this.#policy.observe?.({ kind: "stale", changes: stale });
     });
     this.#size -= read;
@@ -253,8 +255,8 @@ export class CoalescingBuffer<V> {
     await wakeUp.by(Math.max(clock(), this.stoppedUntilMs()));
     const back = store.transaction(() => {
       const parked = keys === undefined ? this.parked("", REPLAY_AT_ONCE, reason) : this.#disk.parked.some(keys);
-      for (const { key } of parked) this.#disk.parked.remove(key);
-      this.#append(parked.map(({ key, value, atMs, seq }) => this.#disk.journal.encode({ key, value, atMs, seq })));
+      for (const { key } of parked) this.#disk.parked.giveBack(key);
+      this.#append(this.#disk.journal.encode(parked));
       return parked.length;
     });
     this.#size += back;

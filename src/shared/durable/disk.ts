@@ -4,7 +4,7 @@ import { notOlder } from "./change.ts";
 import type { Change } from "./change.ts";
 import { Journal, JOURNAL_TABLE } from "./journal.ts";
 import { ORDER_MEMORY_TABLES, OrderMemory } from "./order-memory.ts";
-import { Parked, PARKED_TABLE } from "./parked.ts";
+import { Parked, PARKED_COMING_BACK, PARKED_TABLE } from "./parked.ts";
 import type { ParkedChange } from "./parked.ts";
 import type { Policy } from "./policy.ts";
 import { migrate } from "./schema-version.ts";
@@ -12,7 +12,7 @@ import { STATE_TABLE } from "./state.ts";
 import type { Store } from "./store.ts";
 
 /** Append-only, as every list of migrations. */
-const STEPS = [JOURNAL_TABLE, ORDER_MEMORY_TABLES, PARKED_TABLE, CARRIED_TABLES, STATE_TABLE];
+const STEPS = [JOURNAL_TABLE, ORDER_MEMORY_TABLES, PARKED_TABLE, CARRIED_TABLES, STATE_TABLE, PARKED_COMING_BACK];
 
 /** The tables of one buffer. */
 export interface Disk<V> {
@@ -50,7 +50,10 @@ export function undecided<V>(
   const stale: Change<V>[] = [];
   const done: Change<V>[] = [];
   for (const change of newest.values()) {
-    const last = [sent.get(change.key), refused.get(change.key)].find(
+    const refusal = refused.get(change.key);
+    // One that comes back from parking is as good as new.
+    const back = refusal?.comingBack === true && notOlder(change, refusal);
+    const last = [sent.get(change.key), back ? undefined : refusal].find(
       (place) => place !== undefined && notOlder(place, change),
     );
     if (last === undefined) changes.push(change);

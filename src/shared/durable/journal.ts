@@ -2,12 +2,12 @@
 // cheap; rows leave only from the front, up to a number, so what arrives while others are sent stays by itself.
 import { keepNewest } from "./change.ts";
 import type { Change, NewChange } from "./change.ts";
-import { MAX_ROW_CHARS, packed } from "./store.ts";
+import { MAX_ROW_CHARS } from "./store.ts";
 import type { Sql } from "./store.ts";
 
 /** Changes in a row at most, so that a window of whole rows is never much larger than asked for. */
 export const ROW_CHANGES = 10_000;
-/** Leaves room for the number that a change carries when it comes back. */
+/** Leaves room for the number that a change carries when it comes back, and for brackets. */
 const MAX_CHANGE_CHARS = MAX_ROW_CHARS - 100;
 /** What a window may hold in memory besides its number of changes: 16 MB of an isolate's 128. */
 const MAX_WINDOW_CHARS = 8_000_000;
@@ -29,10 +29,11 @@ export interface JournalWindow<V> {
 /** `[key, value, atMs]`, and for a change that comes back the `seq` of its first arrival. */
 type Entry<V> = [key: string, value: V, atMs: number, seq?: number];
 
-/** A change as text, and the word under which it is counted. */
+/** Changes as the text of a part of a row, and how many there are of each kind. */
 export interface Encoded {
   text: string;
-  kind: string;
+  changes: number;
+  tally: Record<string, number>;
 }
 
 /** See the head of this file. */
@@ -48,33 +49,59 @@ export class Journal<V> {
     this.#rowChanges = rowChanges;
   }
 
-  /** A change as it will lie in a row; one that comes back keeps the `seq` of its first arrival. Throws RangeError if no row holds it. */
-  encode({ key, value, atMs, seq }: NewChange<V> & { seq?: number }): Encoded {
-    const entry: Entry<V> = seq === undefined ? [key, value, atMs] : [key, value, atMs, seq];
-    const text = JSON.stringify(entry);
-    if (text.length > MAX_CHANGE_CHARS && seq === undefined) throw new RangeError("a change is too large for one row");
-    return { text, kind: this.#kindOf(value) };
+  /**
+   * Changes as they will lie in rows, in parts that each fit into one; one that comes back keeps the `seq` of its first
+   * arrival. Throws RangeError for a change that no row holds.
+   */
+  encode(changes: readonly (NewChange<V> & { seq?: number })[]): Encoded[] {
+    if (changes.length === 0) return [];
+    if (changes.length > this.#rowChanges) {
+      const parts: Encoded[] = [];
+      for (let at = 0; at < changes.length; at += this.#rowChanges) {
+        parts.push(...this.encode(changes.slice(at, at + this.#rowChanges)));
+      }
+      return parts;
+    }
+    const entries = changes.map(({ key, value, atMs, seq }): Entry<V> => {
+      return seq === undefined ? [key, value, atMs] : [key, value, atMs, seq];
+    });
+    const text = JSON.stringify(entries).slice(1, -1);
+    const maxChars = changes.length === 1 && changes[0]!.seq !== undefined ? MAX_ROW_CHARS : MAX_CHANGE_CHARS;
+    if (text.length <= maxChars) return [{ text, changes: changes.length, tally: this.#tallyOf(changes) }];
+    if (changes.length === 1) throw new RangeError("a change is too large for one row");
+    const middle = Math.ceil(changes.length / 2);
+    return [...this.encode(changes.slice(0, middle)), ...this.encode(changes.slice(middle))];
+  }
+
+  #tallyOf(changes: readonly NewChange<V>[]): Record<string, number> {
+    const tally: Record<string, number> = {};
+    for (const { value } of changes) {
+      const kind = this.#kindOf(value);
+      tally[kind] = (tally[kind] ?? 0) + 1;
+    }
+    return tally;
   }
 
   /**
-   * Appends changes in as few rows as the platform's row size allows. `after` is the highest number used before.
+   * Appends parts in as few rows as the platform's row size allows. `after` is the highest number used before.
    * Returns the highest now.
    */
-  append(changes: readonly Encoded[], nowMs: number, after: number): number {
+  append(parts: readonly Encoded[], nowMs: number, after: number): number {
     let seq = after;
-    let n = 0;
-    for (const piece of packed(
-      changes.map(({ text }) => text),
-      MAX_ROW_CHARS,
-      this.#rowChanges,
-    )) {
+    let row: Encoded = { text: "", changes: 0, tally: {} };
+    const write = () => {
+      if (row.changes === 0) return;
       seq = Math.max(nowMs, seq + 1);
-      const tally: Record<string, number> = {};
-      for (const { kind } of changes.slice(n, n + piece.length)) tally[kind] = (tally[kind] ?? 0) + 1;
-      n += piece.length;
-      const body = `[${piece.join(",")}]`;
-      this.#sql.exec("INSERT INTO journal VALUES (?, ?, ?, ?)", seq, piece.length, JSON.stringify(tally), body);
+      const { text, changes, tally } = row;
+      this.#sql.exec("INSERT INTO journal VALUES (?, ?, ?, ?)", seq, changes, JSON.stringify(tally), `[${text}]`);
+    };
+    for (const part of parts) {
+      const fits =
+        row.text.length + part.text.length < MAX_CHANGE_CHARS && row.changes + part.changes <= this.#rowChanges;
+      if (!fits) write();
+      row = fits && row.changes > 0 ? joined(row, part) : part;
     }
+    write();
     return seq;
   }
 
@@ -126,4 +153,10 @@ export class Journal<V> {
       .toArray();
     return row === undefined || row.first === null || row.last === null ? null : { first: row.first, last: row.last };
   }
+}
+
+function joined(a: Encoded, b: Encoded): Encoded {
+  const tally = { ...a.tally };
+  for (const [kind, n] of Object.entries(b.tally)) tally[kind] = (tally[kind] ?? 0) + n;
+  return { text: `${a.text},${b.text}`, changes: a.changes + b.changes, tally };
 }

@@ -10,10 +10,10 @@ import type { Sql } from "./store.ts";
 /** What a page should hold on average, and a row of the log at most: small enough that a drain of few keys parses little. */
 export const PAGE_CHARS = 64_000;
 /**
- * The log is folded into the pages when it has a 25th of a page's size per page: a fold writes every page, and a note has
- * some 50 characters, so that folding costs a fiftieth of a row per note. A memory of few pages waits for two log rows.
+ * The log is folded into the pages when it has a tenth of a page's size per page: a fold writes every page, and a note has
+ * some 60 characters, so that folding costs less than a hundredth of a row per note. A memory of few pages waits for two log rows.
  */
-const LOG_PAGES_PER_PAGE = 1 / 25;
+const LOG_PAGES_PER_PAGE = 1 / 10;
 const LEAST_LOG_PAGES = 2;
 
 /** A log, as one row per key would be billed; pages by hash, as a log alone would have to be read whole. */

@@ -5,7 +5,7 @@ import { takeLog } from "../../../test/support/logged.ts";
 import { AppError } from "../errors.ts";
 import { newRoutes } from "./app.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
-import { Turn, parseJson, withBody } from "./large-body.ts";
+import { Turn, parseJson, withBody, withPieces } from "./large-body.ts";
 import { createRoot } from "./root.ts";
 
 const MAX = 3 * MAX_BODY_BYTES;
@@ -24,6 +24,18 @@ routes.post("/bulk/parsed", (c) => withBody(c, MAX, async (text) => c.json({ rea
 routes.post("/bulk/failing", (c) =>
   withBody(c, MAX, async () => {
     throw new AppError("invalid_request", { retry: false, detail: "Not this." });
+  }),
+);
+routes.post("/bulk/pieces", (c) =>
+  withPieces(c, MAX, async (pieces) => {
+    const lengths = [];
+    let text = "";
+    for await (const piece of pieces) {
+      lengths.push(piece.length);
+      text = (text + piece).slice(-20);
+      if (text.endsWith("wait")) await finish.promise;
+    }
+    return c.json({ length: lengths.reduce((sum, n) => sum + n, 0), most: Math.max(0, ...lengths), text });
   }),
 );
 const root = createRoot([{ name: "bulk", prefixes: ["/bulk"], largeBodies: ["/bulk"], routes }], {
@@ -88,6 +100,39 @@ test("what is not UTF-8 or not JSON is invalid_json", async () => {
   expect(await post("/bulk/parsed", '{"a":')).toMatchObject({ status: 400, json: { code: "invalid_json" } });
   expect(await post("/bulk/parsed", "")).toMatchObject({ status: 400, json: { code: "invalid_json" } });
   expect(await post("/bulk/parsed", '\uFEFF{"á":1}')).toMatchObject({ status: 200, json: { read: { á: 1 } } });
+});
+
+test("a body is handed over piece by piece, never more than a piece at a time", async () => {
+  const { status, json } = await post("/bulk/pieces", streamed(MAX));
+  expect([status, json["length"]]).toEqual([200, MAX]);
+  expect(json["most"]).toBeLessThan(MAX / 2);
+  // A letter of two bytes that lies across two pieces stays one.
+  const [head, tail] = [new Uint8Array([0x61, 0xc3]), new Uint8Array([0xa1])];
+  const split = new ReadableStream({
+    start(controller) {
+      for (const part of [head, tail]) controller.enqueue(part);
+      controller.close();
+    },
+  });
+  expect((await post("/bulk/pieces", split)).json["text"]).toBe("aá");
+});
+
+test("a body in pieces is refused like any other: too large, busy, no text", async () => {
+  for (const body of ["a".repeat(MAX + 1), streamed(MAX + 1)]) {
+    expect(await post("/bulk/pieces", body)).toMatchObject({ status: 413, json: { code: "body_too_large" } });
+  }
+  expect(await post("/bulk/pieces", streamed(10, 0xff))).toMatchObject({
+    status: 400,
+    json: { code: "invalid_request", detail: "The body is not text in UTF-8." },
+  });
+  finish = Promise.withResolvers();
+  const first = post("/bulk/pieces", `${"a".repeat(MAX - 4)}wait`);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await post("/bulk", streamed(MAX))).toMatchObject({ status: 503, json: { code: "busy" } });
+  finish.resolve();
+  expect((await first).status).toBe(200);
+  expect((await post("/bulk", streamed(MAX))).status).toBe(200);
+  takeLog();
 });
 
 test("a turn that is never given back runs out", () => {

@@ -10,6 +10,8 @@ import { MAX_BODY_BYTES, tooLarge } from "./body.ts";
 
 /** 16 MiB in this time is a slow line; one that is slower must not keep the others waiting. */
 const READ_WITHIN_MS = 20 * SECOND_MS;
+/** The same for 32 MiB that are put into a database while they come. The turn may end before: little of it is in memory. */
+const PIECES_WITHIN_MS = 60 * SECOND_MS;
 /** A request whose client goes away is never resumed, so it cannot give its turn back: after this time the turn is free. */
 const TURN_MS = 40 * SECOND_MS;
 
@@ -100,6 +102,67 @@ export async function withBody<T>(
     throw error;
   } finally {
     turn.release(who);
+  }
+}
+
+/**
+ * Hands a body of at most `maxBytes` to `work` piece by piece, as text in UTF-8, so that no more than a piece of it is in memory
+ * at a time. Takes the turn as `withBody` does. Throws `body_too_large`, `busy`, `invalid_request` (not UTF-8).
+ */
+export async function withPieces<T>(
+  c: Context<AppEnv>,
+  maxBytes: number,
+  work: (pieces: AsyncIterable<string>) => Promise<T>,
+): Promise<T> {
+  const { raw } = c.req;
+  const clock: Clock = c.get("deps").clock;
+  const declared = Number(raw.headers.get("Content-Length") ?? 0);
+  if (declared > maxBytes) throw tooLarge(maxBytes);
+  const who = {};
+  const grown = (bytes: number) => {
+    if (bytes > MAX_BODY_BYTES) turn.take(who, clock());
+  };
+  try {
+    grown(declared);
+    return await work(piecesOf(raw.body, maxBytes, grown, clock));
+  } catch (error) {
+    if (error instanceof TooLate) throw busy("The body came too slowly.");
+    throw error;
+  } finally {
+    turn.release(who);
+  }
+}
+
+async function* piecesOf(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+  grown: (bytes: number) => void,
+  clock: Clock,
+): AsyncGenerator<string> {
+  if (body === null) return;
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+  const piece = (bytes?: Uint8Array): string => {
+    try {
+      return decoder.decode(bytes, { stream: bytes !== undefined });
+    } catch {
+      throw new AppError("invalid_request", { retry: false, detail: "The body is not text in UTF-8." });
+    }
+  };
+  const reader = body.getReader();
+  const endMs = clock() + PIECES_WITHIN_MS;
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read(), Math.max(1, endMs - clock()));
+      if (done) break;
+      size += value.byteLength;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      grown(size);
+      yield piece(value);
+    }
+    yield piece();
+  } finally {
+    reader.cancel().catch(() => {});
   }
 }
 

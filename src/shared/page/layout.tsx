@@ -17,7 +17,7 @@ const T = {
     en: "Find a click, purchase, contact, user, MPID or request id",
     pt: "Procure um clique, compra, contato, usuário, MPID ou id de requisição",
   },
-  demo: { en: "demo data", pt: "dados de demonstração" },
+  demo: { en: "demo", pt: "demonstração" },
   signOut: { en: "Sign out", pt: "Sair" },
   skip: { en: "To the content", pt: "Ir para o conteúdo" },
   waiting: (n: number): Text => ({ en: `${n} waiting for you`, pt: `${n} à sua espera` }),

@@ -135,9 +135,14 @@ abstract class Outbox {
 
   /** Sets a gauge of this source. */
   gauge(name: GaugeName, labels: Labels, value: number): void {
+    this.gaugeAll([[name, labels, value]]);
+  }
+
+  /** Sets gauges of this source, in one write. */
+  gaugeAll(values: readonly (readonly [name: GaugeName, labels: Labels, value: number])[]): void {
     const state = this.read();
     const gauges = new Map(state.gauges);
-    gauges.set(seriesText(name, labels), value);
+    for (const [name, labels, value] of values) gauges.set(seriesText(name, labels), value);
     this.write({ ...state, gauges: [...gauges] });
   }
 

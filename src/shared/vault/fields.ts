@@ -82,10 +82,13 @@ export function secretsOf(fields: Readonly<Record<string, string>>): string[] {
   return SECRET_FIELDS.flatMap((field) => fields[field] ?? []);
 }
 
+const HIDDEN = /token|password|secret/i;
+
 /** A field as a form asks for it. */
 export interface CredentialField {
   name: string;
-  secret: boolean;
+  /** What nobody may read over the typist's shoulder. A user name is redacted from messages, but may be seen while typed. */
+  hidden: boolean;
   /** The words that it may be; empty for free text. */
   options: readonly string[];
 }
@@ -96,6 +99,6 @@ export function credentialFields(name: CredentialName): CredentialField[] {
   return Object.entries(shape).map(([field, type]) => {
     const inner: unknown = type instanceof z.ZodDefault ? type.unwrap() : type;
     const options = inner instanceof z.ZodEnum ? inner.options.map(String) : [];
-    return { name: field, secret: SECRET_FIELDS.includes(field), options };
+    return { name: field, hidden: HIDDEN.test(field), options };
   });
 }

@@ -1,6 +1,6 @@
 // A real Chromium for the tests: on Linux the one that comes as a package, elsewhere an installed Chrome or Edge.
 // It is unpacked once, into a folder of its own: two that unpack at once destroy each other's file.
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { Browser, LaunchOptions } from "playwright-core";
@@ -15,6 +15,17 @@ const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"
 
 const HELP = "No browser was found: install Google Chrome or Microsoft Edge, then run the tests again.";
 
+const FONTS_FILE = "fonts-here.conf";
+
+/** Where letters are: those of the machine, and those of the package. Without any the browser dies. */
+const fontsOf = (folder: string) => `<?xml version="1.0"?>
+<fontconfig>
+  <dir>/usr/share/fonts</dir>
+  <dir>${join(folder, "fonts", "fonts")}</dir>
+  <cachedir>${join(folder, "font-cache")}</cachedir>
+</fontconfig>
+`;
+
 /** Unpacks the packaged browser if it is not there yet; called once, before any test. */
 export async function unpackChromium(): Promise<void> {
   const folder = join(CACHE, VERSION);
@@ -27,6 +38,7 @@ export async function unpackChromium(): Promise<void> {
   try {
     const { default: packaged } = await import("@sparticuz/chromium");
     await packaged.executablePath();
+    writeFileSync(join(half, FONTS_FILE), fontsOf(folder));
     renameSync(half, folder);
   } finally {
     if (before === undefined) delete process.env["TMPDIR"];
@@ -39,7 +51,8 @@ export async function unpackChromium(): Promise<void> {
 export async function launchChromium(): Promise<Browser> {
   if (process.platform === "linux") {
     const folder = join(CACHE, VERSION);
-    return chromium.launch({ executablePath: join(folder, "chromium"), args: ARGUMENTS });
+    const env = { ...process.env, FONTCONFIG_FILE: join(folder, FONTS_FILE) };
+    return chromium.launch({ executablePath: join(folder, "chromium"), args: ARGUMENTS, env });
   }
   const installed: LaunchOptions[] = [{ channel: "chrome" }, { channel: "msedge" }];
   for (const option of installed) {

@@ -59,14 +59,10 @@ export async function sideways(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return [];
-    const out = [...document.body.querySelectorAll("*")]
-      .filter(
-        (element) => element.getBoundingClientRect().right > clientWidth + 1 && !element.closest(".scroll, .rail"),
-      )
-      .slice(0, 5)
-      .map((element) => `${element.tagName}.${element.className}`);
-    // A text may stick out of an element that does not.
-    return out.length > 0 ? out : [`the page is ${scrollWidth} px wide`];
+    const out = [...document.body.querySelectorAll("*")].filter(
+      (element) => element.getBoundingClientRect().right > clientWidth + 1 && !element.closest(".scroll, .rail"),
+    );
+    return [`${scrollWidth} px`, ...out.slice(0, 5).map((element) => `${element.tagName}.${element.className}`)];
   });
 }
 

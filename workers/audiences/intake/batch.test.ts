@@ -205,9 +205,7 @@ describe("its neighbours", () => {
     const cache = () => doors.call("GET", "/cache");
     expect(await cache()).toMatchObject({ status: 200, text: "cache empty" });
     const db = database(env);
-    await together(db, [
-      reportTenant(db, "ws1", { state: "ok", sinceMs: 1, lastError: null }, "split-admin-key", null),
-    ]);
+    await together(db, [reportTenant(db, "ws1", { state: "ok", sinceMs: 1, lastError: null }, "spli", null)]);
     await send(doors, { mpids: ["1", "2", "3"] });
     await send(doors, { mpids: ["3"], verb: "delete" });
     await send(doors, { workspaceId: "ws2", segment: "other" });

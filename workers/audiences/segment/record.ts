@@ -2,8 +2,7 @@
 // state out; the object writes it down.
 import { DAY_MS, HOUR_MS } from "../../../src/shared/clock.ts";
 import type { Change } from "../../../src/shared/durable/change.ts";
-import { NEARLY_FULL_MEMBERS } from "../split/members.ts";
-import type { MpidTrace, ParkedChange, SegmentIdentity, SegmentLook, SegmentState, Verb } from "../objects.ts";
+import type { ParkedChange, SegmentIdentity, SegmentLook, SegmentState, Verb } from "../objects.ts";
 
 /** A durable wish. */
 export interface Wish {
@@ -131,26 +130,10 @@ export function lookOf(record: SegmentRecord, waiting: Waiting, nowMs: number): 
   };
 }
 
-/** What a person must hear of at once: where it changes, D1's row is renewed before its time. */
-export function alertOf({ state, parked, members }: Pick<SegmentLook, "state" | "parked" | "members">): string {
-  return `${state} ${parked} ${(members ?? 0) >= NEARLY_FULL_MEMBERS}`;
-}
-
 /** A parked change as an operator reads it. */
 export function parkedChange(parked: Change<Verb> & { reason: string; detail: string }): ParkedChange {
   const { key, value, reason, detail, atMs } = parked;
   return { mpid: key, verb: value, reason, detail, atMs };
-}
-
-/** Where an MPID stands, as an operator reads it; null where nothing is known of it. */
-export function traced(trace: {
-  waiting: Pick<Change<Verb>, "value"> | null;
-  parked: (Change<Verb> & { reason: string; detail: string }) | null;
-  sentEventMs: number | null;
-}): MpidTrace | null {
-  const { waiting, parked, sentEventMs } = trace;
-  if (waiting === null && parked === null && sentEventMs === null) return null;
-  return { waiting: waiting?.value ?? null, parked: parked === null ? null : parkedChange(parked), sentEventMs };
 }
 
 /** The deletion that Split refused, if there is one; it stands before all changes. */

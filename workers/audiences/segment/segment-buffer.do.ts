@@ -16,25 +16,13 @@ import type { Verb } from "../objects.ts";
 import { tenant } from "../reach.ts";
 import { REMOVED, SegmentFlow } from "./flow.client.ts";
 import { limitsOf, planCalls, SEGMENT_FULL } from "./plan.ts";
-import {
-  alertOf,
-  called,
-  forgettable,
-  lookOf,
-  parkedChange,
-  refusedWish,
-  removed,
-  traced,
-  wished,
-  wishOpen,
-} from "./record.ts";
+import { called, forgettable, lookOf, parkedChange, refusedWish, removed, wished, wishOpen } from "./record.ts";
 import type { Wish } from "./record.ts";
+import { alertOf, TOLD_EVERY_MS, toldLately, traced } from "./shown.ts";
 import { recordKept, RecordRow } from "./store-record.ts";
 import { SegmentCalls } from "../split/segment-calls.client.ts";
 import { environmentsOf, forgetSegment, reportSegment } from "../store-segments.ts";
 
-/** D1's row and gauges are renewed at most so often. */
-const TOLD_EVERY_MS = MINUTE_MS;
 /** The sweep leaves a row alone for so long after its object meant to wake, and an idle row for so long after it was told. */
 const OVERDUE_AFTER_MS = 5 * MINUTE_MS;
 const IDLE_AFTER_MS = 10 * MINUTE_MS;
@@ -241,10 +229,7 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     const pushMs = outbox.nextPushAtMs() ?? Infinity;
     if (pushMs <= Date.now() || Date.now() - this.#gauged.atMs >= TOLD_EVERY_MS) this.#gauge(opened);
     const nextMs = this.#nextMs();
-    const { reported } = record.known;
-    const alert = alertOf(this.#look(opened));
-    const stands = reported !== null && reported.dueAtMs !== null && reported.alert === alert;
-    const fresh = stands && Date.now() - reported.atMs < TOLD_EVERY_MS;
+    const fresh = toldLately(record.known.reported, this.#look(opened), Date.now());
     const told = await Promise.allSettled([
       outbox.push(metricsDoor(this.env)),
       ...(fresh
@@ -258,9 +243,12 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     // A buffer that was empty and is empty has nothing new to tell.
     if (buffer.size === 0 && this.#gauged.empty) return;
     const { pending, oldestPendingMs } = buffer.look();
-    for (const verb of ["add", "delete"]) outbox.gauge("segment_pending", { verb }, pending[verb] ?? 0);
     const oldestSeconds = oldestPendingMs === null ? 0 : (Date.now() - oldestPendingMs) / SECOND_MS;
-    outbox.gauge("segment_oldest_pending_seconds", {}, Math.max(0, oldestSeconds));
+    outbox.gaugeAll([
+      ["segment_pending", { verb: "add" }, pending["add"] ?? 0],
+      ["segment_pending", { verb: "delete" }, pending["delete"] ?? 0],
+      ["segment_oldest_pending_seconds", {}, Math.max(0, oldestSeconds)],
+    ]);
     this.#gauged = { atMs: Date.now(), empty: buffer.size === 0 };
   }
 

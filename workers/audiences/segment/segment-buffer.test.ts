@@ -152,6 +152,55 @@ describe("membership changes", () => {
   });
 });
 
+describe("rows written, as they are billed", () => {
+  /** Counts what the object's statements and alarms write from now on. */
+  async function countRows(): Promise<{ rows: number }> {
+    const counted = { rows: 0 };
+    await runInDurableObject(stub(), (_, { storage }) => {
+      const { sql } = storage;
+      const exec = sql.exec.bind(sql);
+      Object.defineProperty(sql, "exec", {
+        value: (...statement: Parameters<SqlStorage["exec"]>) => {
+          const cursor = exec(...statement);
+          counted.rows += cursor.rowsWritten;
+          return cursor;
+        },
+      });
+      const setAlarm = storage.setAlarm.bind(storage);
+      Object.defineProperty(storage, "setAlarm", {
+        value: (at: number) => {
+          counted.rows += 1;
+          return setAlarm(at);
+        },
+      });
+    });
+    return counted;
+  }
+
+  test.for([
+    ["one body of 100 in ten seconds", 1, 100, 0.1],
+    ["ten bodies of 100", 10, 100, 0.05],
+    ["two hundred bodies of 100", 200, 100, 0.05],
+  ] as const)("are few a change: %s", async ([, bodies, each, promised]) => {
+    await put(["warm"]);
+    await drain();
+    const counted = await countRows();
+    for (let n = 0; n < bodies; n++) await put(people(each, n * each));
+    // The first alarm sends and tells, the second tells what the first counted.
+    for (let alarms = 0; alarms < 2; alarms++) {
+      // An operator's flush stands in for ten seconds of waiting: what it writes itself does not count.
+      const before = counted.rows;
+      await door().flush();
+      counted.rows = before;
+      await runDurableObjectAlarm(stub());
+    }
+    expect(membersOf()).toHaveLength(bodies * each + 1);
+    const share = counted.rows / (bodies * each);
+    expect(share).toBeGreaterThan(0.01);
+    expect(share).toBeLessThanOrEqual(promised);
+  });
+});
+
 describe("what Split refuses", () => {
   test("is parked alone, and comes back by a replay", async () => {
     split().state.refusedMembers.add("1000000000007");

@@ -83,11 +83,29 @@ export const ruleBody = z.object({
 /** `GET /rule`. */
 export const ruleQuery = z.object({ store_id: number });
 
+/** An import of stores. */
+export const importQuery = z.strictObject({
+  dryRun: z
+    .enum(["0", "1", "false", "true"])
+    .default("0")
+    .transform((text) => text === "1" || text === "true"),
+});
+export const importView = z
+  .object({
+    stores: z.int(),
+    relations: z.int(),
+    rules: z.int(),
+    errors: z.array(z.object({ line: z.int(), message: z.string() })),
+  })
+  .openapi("StoreImport");
+
 /** Filters of lists, without their page. */
 export const storesFilter = {
   q: z.string().trim().min(1).max(100).optional(),
   domain: z.string().max(300).optional(),
   network: networkName.optional(),
+  /** Of a relation; with `network` of one to it, which is `joined` unless this says otherwise. */
+  state: z.enum(["joined", "left", "needs_domain"]).optional(),
 };
 export const rulesFilter = { store_id: number.optional(), at: instant.optional() };
 export const visitsFilter = {

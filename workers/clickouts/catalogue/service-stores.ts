@@ -39,6 +39,7 @@ export interface StoresFilter {
   q?: string | undefined;
   domain?: string | undefined;
   network?: Network | undefined;
+  state?: StoreView["networks"][number]["state"] | undefined;
 }
 
 /** A page of stores by id. A host finds the store that its visits go to, so a parent's domain counts. */
@@ -49,6 +50,7 @@ export async function listStores(op: Operation, filter: StoresFilter, limit: num
       text: filter.q?.toLowerCase(),
       domains: filter.domain === undefined ? undefined : withParents(domainAt("domain", filter.domain)),
       networkId: filter.network && NETWORK_IDS[filter.network],
+      state: filter.state,
       afterId,
       limit: limit + 1,
     },

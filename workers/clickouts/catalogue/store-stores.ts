@@ -26,8 +26,10 @@ interface StoreQuery {
   text?: string | undefined;
   /** Any of these is a domain of the store. */
   domains?: readonly string[] | undefined;
-  /** A network with which the store has a joined relation. */
+  /** A network with which the store has a relation in this state; joined unless another is named. */
   networkId?: number | undefined;
+  /** A state in which the store has a relation. */
+  state?: RelationRow["state"] | undefined;
   id?: number | undefined;
   afterId?: number | undefined;
   limit: number;
@@ -37,7 +39,7 @@ const inJson = (column: SQL | typeof store.id, values: readonly (string | number
   sql`${column} in (select value from ${jsonEach(JSON.stringify(values))})`;
 
 function conditions(query: StoreQuery): SQL | undefined {
-  const { text, domains, networkId, id, afterId } = query;
+  const { text, domains, networkId, state, id, afterId } = query;
   return and(
     id === undefined ? undefined : eq(store.id, id),
     afterId === undefined ? undefined : gt(store.id, afterId),
@@ -48,10 +50,10 @@ function conditions(query: StoreQuery): SQL | undefined {
     domains === undefined
       ? undefined
       : sql`exists (select 1 from store_url u where u.store_id = ${store.id} and ${inJson(sql`u.domain`, domains)})`,
-    networkId === undefined
+    networkId === undefined && state === undefined
       ? undefined
-      : sql`exists (select 1 from network_store n
-          where n.store_id = ${store.id} and n.network_id = ${networkId} and n.state = 'joined')`,
+      : sql`exists (select 1 from network_store n where n.store_id = ${store.id}
+          and n.network_id = coalesce(${networkId ?? null}, n.network_id) and n.state = ${state ?? "joined"})`,
   );
 }
 

@@ -62,6 +62,13 @@ describe("a list without domains", () => {
       rule: null,
     });
     expect((await at.nextDay()).steps[0]!.warnings).toHaveLength(1);
+    const found = async (query: string) =>
+      (await at.by.call("GET", `/api/clickouts/stores?${query}`)).json.items.map(
+        (one: { storeId: number }) => one.storeId,
+      );
+    expect(await found("state=needs_domain")).toEqual([2]);
+    expect(await found("state=needs_domain&network=awin")).toEqual([]);
+    expect(await found("network=lomadee")).toEqual([1]);
 
     const given = await at.by.call("PATCH", "/api/clickouts/stores/2", { addDomains: ["livrariasabia.example"] });
     expect(given.json).toMatchObject({

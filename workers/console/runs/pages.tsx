@@ -73,7 +73,7 @@ function took(v: View, { startedAt, endedAt }: RunItem): string {
 
 /** In one line: the sums, and the first thing that went wrong. */
 function did(v: View, { steps, state }: RunItem): Child {
-  const counts = summed(steps).map(([name, n]) => `${v.number(n)} ${countName(name)}`);
+  const counts = summed(steps).map(([name, n]) => `${v.number(n)} ${v.t(countName(name))}`);
   const warnings = steps.reduce((sum, { warnings: { length } }) => sum + length, 0);
   const error = steps.find((step) => step.error !== null)?.error;
   return (
@@ -183,7 +183,7 @@ const one: Show = async (v, c) => {
     run.state === "needs_confirmation" ? run.steps.filter(({ state }) => state === "needs_confirmation") : [];
   const steps = run.steps.map(({ name, state, counts, warnings, error }) => {
     const { tone, word } = STATES[state];
-    const numbers = summed([{ counts }]).map(([count, n]) => `${v.number(n)} ${countName(count)}`);
+    const numbers = summed([{ counts }]).map(([count, n]) => `${v.number(n)} ${v.t(countName(count))}`);
     return {
       tone,
       ...(state === "running" || state === "queued" ? { sign: "…" } : {}),

@@ -7,7 +7,7 @@ const JOBS: Readonly<Record<string, Text>> = {
   programmes: { en: "Programmes", pt: "Programas" },
   "contact-export": { en: "Contact export", pt: "Exportação de contatos" },
   "contact-import": { en: "Contact import", pt: "Importação de contatos" },
-  retention: { en: "Retention", pt: "Limpeza de antigos" },
+  retention: { en: "Retention", pt: "Limpeza" },
 };
 
 /** A job's name. */
@@ -24,9 +24,19 @@ export const STATES = {
   needs_confirmation: { tone: "warn", word: { en: "needs your word", pt: "espera sua palavra" } },
 } as const satisfies Record<string, { tone: "ok" | "warn" | "bad" | "idle"; word: Text }>;
 
-/** `rowsRead` as a person reads it: `rows read`. */
-export function countName(name: string): string {
-  return name.replaceAll(/([A-Z])/g, " $1").toLowerCase();
+const COUNTS: Readonly<Record<string, Text>> = {
+  pages: { en: "pages", pt: "páginas" },
+  rows: { en: "rows", pt: "linhas" },
+  created: { en: "new", pt: "novas" },
+  changed: { en: "changed", pt: "alteradas" },
+  routesRepaired: { en: "routing tables repaired", pt: "tabelas de rotas refeitas" },
+  runsForgotten: { en: "old runs forgotten", pt: "execuções antigas apagadas" },
+};
+
+/** What was counted; an unknown `storesLeft` is read as `stores left`. */
+export function countName(name: string): Text {
+  const words = name.replaceAll(/([A-Z])/g, " $1").toLowerCase();
+  return COUNTS[name] ?? { en: words, pt: words };
 }
 
 /** The counts of several steps added up, those that are zero left out. */

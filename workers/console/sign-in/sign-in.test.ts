@@ -228,3 +228,25 @@ test("neither token nor key stands in the database, and sessions that ended are 
   await consoleSweep(env, { clock: () => nowMs, fetch: globalThis.fetch });
   expect(await env.DB.prepare("SELECT count(*) AS n FROM session").first("n")).toBe(0);
 });
+
+test("every page, refusal and redirect forbids foreign code, frames, sniffing and keeping", async () => {
+  const cookie = await signedIn();
+  for (const [path, status] of [
+    ["/console", 200],
+    ["/console/keys", 200],
+    ["/console/none", 404],
+    ["/docs", 200],
+  ] as const) {
+    const answer = await see(path, cookie);
+    expect([path, answer.status]).toEqual([path, status]);
+    const policy = answer.headers.get("Content-Security-Policy") ?? "";
+    expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/);
+    expect(policy).not.toContain("unsafe");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(answer.headers.get("X-Content-Type-Options")).toBe("nosniff");
+    expect(answer.headers.get("Cache-Control")).toBe("no-store");
+    expect(answer.headers.get("Strict-Transport-Security")).toBe("max-age=31536000");
+    const html = await answer.text();
+    expect(html).not.toMatch(/ style="| on[a-z]+="|<style|<script(?! type="module" src="\/assets\/)/);
+  }
+});

@@ -57,9 +57,9 @@ export const UNKNOWN: AccessState = {
   forcedAtMs: Number.NEGATIVE_INFINITY,
 };
 
-/** Who asks: a delivery (which a pause concerns), or a partner who wants the token itself. */
+/** Who asks: a delivery (which a pause concerns), the same once more under a new token, or a partner who wants the token itself. */
 export interface Ask {
-  purpose: "deliver" | "show";
+  purpose: "deliver" | "repeat" | "show";
   /** The serial of a token that Maxymiser has just rejected. */
   rejected?: number;
 }
@@ -81,11 +81,12 @@ export function decide(state: AccessState, nowMs: number, ask: Ask): Decision {
   if (needs !== null && (needs.lookAgainAtMs === null || nowMs < needs.lookAgainAtMs)) {
     return { kind: "hold", reason: needs.reason, untilMs: needs.lookAgainAtMs, detail: needs.detail };
   }
-  const paused = ask.purpose === "deliver" && pause !== null;
-  if (paused && nowMs < pause.probeAtMs) {
+  const rejected = token !== null && ask.rejected === token.serial;
+  const paused = ask.purpose !== "show" && pause !== null;
+  // Also a probe may meet a token that ended: it is replaced and the probe repeated, or the pause would never end.
+  if (paused && nowMs < pause.probeAtMs && ask.purpose === "deliver" && !rejected) {
     return { kind: "hold", reason: pause.reason, untilMs: pause.probeAtMs, detail: pause.detail };
   }
-  const rejected = token !== null && ask.rejected === token.serial;
   const usable = token !== null && !rejected && token.expiresAtMs - nowMs >= LEAST_LEFT_MS;
   const mayFetch = nowMs >= state.retryAtMs;
   if (usable) {

@@ -48,17 +48,23 @@ export class TokenKeeper {
   }
 
   /** A token, or what the site waits for. Never rejects. */
-  async ask(ask: Ask): Promise<Grant> {
+  async ask(asked: Ask): Promise<Grant> {
+    let ask = asked;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const nowMs = this.#ports.clock();
       const decision = access.decide(this.#state, nowMs, ask);
       if (decision.kind === "hold") return decision;
       if (decision.kind === "hand_out") return this.#hand(decision.token, decision.probe, nowMs);
       if (decision.token !== null) {
-        void this.#fly();
+        // Whoever needs the next token meets the same failure.
+        this.#fly().catch(() => {});
         return this.#hand(decision.token, decision.probe, nowMs);
       }
-      if (decision.forced) this.#set(access.forced(this.#state, nowMs));
+      if (decision.forced) {
+        this.#set(access.forced(this.#state, nowMs));
+        // He alone may go on though the site is paused: his was the probe.
+        if (ask.purpose === "deliver") ask = { purpose: "repeat" };
+      }
       await this.#fly();
     }
     return { kind: "hold", reason: "unavailable", untilMs: this.#ports.clock() + 1_000, detail: "Maxymiser is slow." };

@@ -211,4 +211,16 @@ describe("a paused site", () => {
     expect(await second.keeper.ask({ purpose: "show" })).toMatchObject({ token: "t1" });
     expect(second.world.requests).toBe(0);
   });
+
+  test("whose probe meets a token that ended gets a new one, and the probe is repeated, once", async () => {
+    const { world, keeper, deliver } = site();
+    await deliver();
+    keeper.paused("api_access_disabled", "programmatic access disabled");
+    world.nowMs += MINUTE_MS;
+    expect(await deliver()).toMatchObject({ probe: true, serial: 1 });
+    const [first, ...others] = await Promise.all([deliver(1), deliver(1), deliver()]);
+    expect(first).toMatchObject({ kind: "token", probe: true, serial: 2 });
+    for (const other of others) expect(other).toMatchObject({ kind: "hold", reason: "api_access_disabled" });
+    expect(world.requests).toBe(2);
+  });
 });

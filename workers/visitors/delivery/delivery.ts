@@ -1,7 +1,7 @@
 // How one shard's changes reach Maxymiser: one call for each customer with all that is new of him, under the site's token. It
 // decides nothing about retries and parking but their kind; the buffer does the rest. Pure but for the ports handed in.
 import type { Clock } from "../../../src/shared/clock.ts";
-import { HOUR_MS, MINUTE_MS } from "../../../src/shared/clock.ts";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../src/shared/clock.ts";
 import type { Change } from "../../../src/shared/durable/change.ts";
 import type { Limits, Plan, Policy, Stop, Verdict } from "../../../src/shared/durable/policy.ts";
 import type { MaxymiserError, PutAnswer, SiteFault } from "../maxymiser/answers.ts";
@@ -15,6 +15,7 @@ const MAX_ATTRIBUTES = 100;
 const MAX_BODY_CHARACTERS = 48_000;
 /** A held site whose word got lost is looked at again after this. */
 const HOLD_CHECK_MS = HOUR_MS;
+const LEAST_WAIT_MS = SECOND_MS;
 /** However long Maxymiser asks for, it is tried again after this. */
 const LONGEST_WAIT_MS = HOUR_MS;
 const MAX_DETAIL = 300;
@@ -120,8 +121,11 @@ export class Delivery implements Policy<Held> {
     }
     this.#token = null;
     const { reason, untilMs } = grant;
-    if (reason === "unavailable") return { kind: "retry", reason: "no_token", retryAtMs: untilMs ?? undefined };
-    return { kind: "hold", reason, checkAtMs: untilMs ?? this.#ports.clock() + HOLD_CHECK_MS };
+    const nowMs = this.#ports.clock();
+    // The site's object lives by another clock: what is over there may not be so here, and must not be asked in a circle.
+    const atMs = Math.max(untilMs ?? nowMs + HOLD_CHECK_MS, nowMs + LEAST_WAIT_MS);
+    if (reason === "unavailable") return { kind: "retry", reason: "no_token", retryAtMs: atMs };
+    return { kind: "hold", reason, checkAtMs: atMs };
   }
 
   /** A customer's attributes in one call, or one after the other where they are too many for one. */

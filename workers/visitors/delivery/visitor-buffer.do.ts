@@ -11,6 +11,8 @@ import { WakeUp } from "../../../src/shared/durable/wake-up.ts";
 import { CounterOutbox, Counters } from "../../../src/shared/telemetry/counters.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
+import type { Ask } from "../access/site-token.ts";
+import type { Grant } from "../access/token-keeper.ts";
 import { customerIdHash } from "../customer-hash.ts";
 import { deliveryEvents, enqueueEvents } from "../customer-log/events.ts";
 import { DELIVERY_TABLES, appendRecords, readRecords } from "./delivery-log.ts";
@@ -28,6 +30,8 @@ const CALLS_IN_FLIGHT = 6;
 /** What cannot be delivered for so long is parked (systems/visitors). */
 const GIVE_UP_MS = 24 * HOUR_MS;
 const PARKED_KEPT_MS = 30 * DAY_MS;
+/** Objects that restart are back within seconds. */
+const TOKEN_AWAY_MS = 2 * SECOND_MS;
 /** Changes of one window: at 40 customers a second a larger one would let a visitor's next value wait behind strangers. */
 const WINDOW_CHANGES = 5_000;
 /** Parked attributes that one look for their hashes reads at once. */
@@ -174,6 +178,8 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
     const settings = config(this.env);
     const deps = { fetch, clock: Date.now, count: counters.add.bind(counters) };
     const token = () => siteToken(this.env, this.#site);
+    // What the site's object did not hear the next probe will tell it.
+    const unheard = (error: unknown) => log("site_token_away", { level: "warn", site: this.#site, error });
     const delivery = new Delivery(
       {
         flushAfterMs: settings.visitorFlushSeconds * SECOND_MS,
@@ -185,8 +191,7 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
       },
       {
         clock: Date.now,
-        grant: (rejected) =>
-          token().grant({ purpose: "deliver", ...(rejected === undefined ? {} : { rejected }) }, this.#shard),
+        grant: (rejected) => this.#grant(rejected),
         put: (grant, customerId, attributes) =>
           putProfile(
             {
@@ -199,8 +204,8 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
             },
             deps,
           ),
-        sitePaused: (reason, detail) => token().paused(reason, detail),
-        siteResumed: () => token().resumed(),
+        sitePaused: (reason, detail) => token().paused(reason, detail).catch(unheard),
+        siteResumed: () => token().resumed().catch(unheard),
         told: (attempt) => this.#records.push({ atMs: Date.now(), ...attempt }),
       },
       (fate) => this.#observe(fate),
@@ -211,6 +216,17 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
     );
     this.#opened = { buffer, delivery, counters };
     return this.#opened;
+  }
+
+  async #grant(rejected: number | undefined): Promise<Grant> {
+    try {
+      const ask: Ask = { purpose: "deliver", ...(rejected === undefined ? {} : { rejected }) };
+      return await siteToken(this.env, this.#site).grant(ask, this.#shard);
+    } catch (error) {
+      log("site_token_away", { level: "warn", site: this.#site, error });
+      const untilMs = Date.now() + TOKEN_AWAY_MS;
+      return { kind: "hold", reason: "unavailable", untilMs, detail: "The site's object is away." };
+    }
   }
 
   /** Told inside the transaction that made it so; kept in memory until the drain is written down. */

@@ -17,6 +17,7 @@ import {
   shardFor,
 } from "../../../test/support/visitors.ts";
 import { forgetSites } from "../intake/service-sites.ts";
+import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
 import { siteToken } from "../doors.ts";
 
 const maxymiser = () => sandbox().simulators.maxymiser;
@@ -90,6 +91,12 @@ describe("what was pushed", () => {
         status: "201",
       },
     ]);
+    const exposition = await metricsDoor(env).exposition();
+    expect(exposition).toContain("sluice_visitor_delivery_delay_seconds_count 1");
+    expect(exposition).toContain(
+      'sluice_upstream_requests_total{operation="profile",status="201",upstream="maxymiser"} 1',
+    );
+    expect(exposition).toContain("sluice_visitor_pending 0");
     expect(await site()).toMatchObject({
       mmSiteId: SITE,
       region: "eu",

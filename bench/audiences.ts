@@ -1,0 +1,190 @@
+// The promises of `audiences`: what an intake costs over a bare durable write of the same bodies, and how few calls a million
+// single changes become at Split.
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { Agent, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
+import { createSandbox, sandboxVars } from "../sandbox/apps.ts";
+import { bridgedServer } from "../sandbox/bridge.ts";
+import { demoSplit } from "../sandbox/demo.ts";
+import { seeded } from "../sandbox/seeded.ts";
+import budget from "./budget.json" with { type: "json" };
+import { openDurableControl } from "./durable-control.ts";
+import { openHouse } from "./house.ts";
+import { median, note, verdict } from "./verdict.ts";
+
+const CONNECTIONS = 16;
+const ROUND_MS = 2_000;
+const ROUNDS = 7;
+const PROFILES = 100;
+const CHANGES = 1_000_000;
+/** Fewer than a segment holds. */
+const PEOPLE = 90_000;
+/** Made beforehand, for the rounds of the intake. */
+const BODIES = 500;
+const SEGMENT = "s_bench";
+const SETTLE_MS = 120_000;
+/** Where there is a disk of memory it is used, by the control too: in production each object has a disk of its own. */
+const MEMORY = "/dev/shm";
+const DISK = existsSync(MEMORY) ? MEMORY : tmpdir();
+
+type Action = "add" | "delete";
+
+const mpidOf = (person: number) => `-${6_403_478_910_000_000_000n + BigInt(person)}`;
+
+/** A message of mParticle: a hundred people, each of whom joins or leaves the audience. */
+function message(
+  settings: Record<string, string>,
+  atMs: number,
+  changes: readonly (readonly [number, Action])[],
+): string {
+  return JSON.stringify({
+    type: "audience_membership_change_request",
+    id: crypto.randomUUID(),
+    timestamp_ms: atMs,
+    account: { account_id: 1, account_settings: settings },
+    user_profiles: changes.map(([person, action]) => ({
+      mpid: mpidOf(person),
+      audiences: [
+        { audience_id: 7, audience_name: "bench", audience_subscription_settings: { segmentName: SEGMENT }, action },
+      ],
+    })),
+  });
+}
+
+/** Posts over kept connections. */
+function poster(port: number, path: string, headers: Record<string, string> = {}) {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const post = (body: string) =>
+    new Promise<void>((resolve, reject) => {
+      const json = { "Content-Type": "application/json", ...headers };
+      const outgoing = request({ host: "127.0.0.1", port, path, method: "POST", agent, headers: json }, (incoming) => {
+        incoming.resume();
+        incoming.once("end", () => {
+          if (incoming.statusCode === 200) resolve();
+          else reject(new Error(`a post was answered ${incoming.statusCode}`));
+        });
+      });
+      outgoing.once("error", reject);
+      outgoing.end(body);
+    });
+  return { post, close: () => agent.destroy() };
+}
+
+/** Posts for a while at all connections; how many a second were answered. */
+async function rate(post: (body: string) => Promise<void>, bodies: readonly string[], ms: number): Promise<number> {
+  const startedAt = performance.now();
+  let answered = 0;
+  const lane = async () => {
+    while (performance.now() - startedAt < ms) {
+      await post(bodies[answered % bodies.length]!);
+      answered += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, lane));
+  return answered / ((performance.now() - startedAt) / 1_000);
+}
+
+async function openBench() {
+  const sandbox = createSandbox();
+  const { split } = sandbox.simulators;
+  const server = bridgedServer((incoming) => sandbox.app.fetch(incoming));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const vars = sandboxVars(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const house = await openHouse(false, vars, () => {}, DISK);
+  const door = poster(house.visitPort, "/mparticle", { Authorization: `Bearer ${house.adminToken}` });
+  return {
+    house,
+    split,
+    post: door.post,
+    close: async () => {
+      door.close();
+      await house.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** The tenant's key is refused: changes are taken and kept, and nothing else happens beside the intake. */
+async function intake(): Promise<void> {
+  const bench = await openBench();
+  const control = await openDurableControl(1, DISK);
+  const bare = poster(control.port, "/");
+  const settings = { ...demoSplit, apiKey: "refused", workspaceId: "bench" };
+  const bodies = Array.from({ length: BODIES }, (_, n) =>
+    message(
+      settings,
+      Date.now(),
+      Array.from({ length: PROFILES }, (__, i) => [n * PROFILES + i, "add"] as const),
+    ),
+  );
+  try {
+    await rate(bare.post, bodies, ROUND_MS);
+    await rate(bench.post, bodies, ROUND_MS);
+    const rounds: { ours: number; theirs: number }[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const first = round % 2 === 0 ? await rate(bare.post, bodies, ROUND_MS) : null;
+      const ours = await rate(bench.post, bodies, ROUND_MS);
+      rounds.push({ ours, theirs: first ?? (await rate(bare.post, bodies, ROUND_MS)) });
+    }
+    const ratio = median(rounds.map(({ ours, theirs }) => ours / theirs));
+    const promised = budget.audiences.intake;
+    verdict("audiences, intake", `${ratio.toFixed(2)} of a bare durable write`, `>= ${promised}`, ratio >= promised);
+    const of = (pick: (round: { ours: number; theirs: number }) => number) => Math.round(median(rounds.map(pick)));
+    note(`bodies of ${PROFILES} changes a second: ${of(({ ours }) => ours)}, bare ${of(({ theirs }) => theirs)}`);
+  } finally {
+    bare.close();
+    await control.close();
+    await bench.close();
+  }
+}
+
+/** A million times somebody joins or leaves, in bodies of a hundred. */
+async function volume(): Promise<void> {
+  const bench = await openBench();
+  try {
+    const { split } = bench;
+    const random = seeded(7);
+    const firstMs = Date.now() - CHANGES / PROFILES;
+    const members = new Set<string>();
+    const startedAt = performance.now();
+    let sent = 0;
+    const lane = async () => {
+      while (sent < CHANGES / PROFILES) {
+        const from = Math.floor(random() * PEOPLE);
+        const changes = Array.from({ length: PROFILES }, (_, n) => {
+          return [(from + n) % PEOPLE, random() < 0.7 ? "add" : "delete"] as const;
+        });
+        for (const [person, action] of changes) members[action](mpidOf(person));
+        await bench.post(message(demoSplit, firstMs + sent++, changes));
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, lane));
+    const takenSeconds = (performance.now() - startedAt) / 1_000;
+    const held = () => split.members(demoSplit.environmentId, SEGMENT) ?? new Set<string>();
+    const right = () => held().size === members.size && members.isSubsetOf(held());
+    for (const endsAt = Date.now() + SETTLE_MS; !right() && Date.now() < endsAt;) await wait(250);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const calls = split.requests.length;
+    const promised = budget.audiences.callsPerMillion;
+    verdict(
+      "audiences, upstream calls of 1,000,000 single changes",
+      `${calls} calls; ${right() ? "all" : "not all"} at Split`,
+      `<= ${promised}, all`,
+      right() && calls <= promised,
+    );
+    note(`taken in ${takenSeconds.toFixed(1)} s, at Split after ${seconds.toFixed(1)} s; ${members.size} members`);
+  } finally {
+    await bench.close();
+  }
+}
+
+/** All promises of audiences. */
+export async function audiencesBench(): Promise<void> {
+  await intake();
+  await volume();
+}
