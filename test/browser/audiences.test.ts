@@ -218,6 +218,8 @@ describe.for([[true], [false]])("with scripts: %s", ([scripts]) => {
     );
     expect(members(name)).toEqual(["1"]);
     const page = await open("/console");
+    const told = async () => (await page.goto(`${readers.origin}/console`), page.innerText("main"));
+    await until(told, (text) => text.includes(`3 changes of ${name} are parked.`));
     await clickThrough(page, `.needs li:has-text('${name}') .button`);
     expect(await page.innerText("#parked")).toContain("Split does not take this MPID");
     await clickThrough(page, "#parked button:has-text('those picked')");
