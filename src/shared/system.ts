@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import type { SteppedJob } from "./jobs/job.ts";
 import type { Found, NavItem, Need, SetUpStep, TileData } from "./page/overview.ts";
 import type { Look } from "./page/view.ts";
+import type { SeriesSpec } from "./series/spec.ts";
 
 /** What every event (request, queue batch, cron) is given besides the bindings. */
 export interface Deps {
@@ -105,6 +106,8 @@ export interface System {
   testCredential?: Readonly<Record<string, CredentialTest>>;
   /** By credential name, without its parameter: asked before the credential is stored; a bad verdict stores nothing. */
   checkCredential?: Readonly<Record<string, CredentialTest>>;
+  /** Time series that its pages draw, by name, out of the metrics; rolled by the sweep, read by `series/past.ts`. */
+  series?: Readonly<Record<string, SeriesSpec>>;
   /** Its pages, made by `newPages()` of `page/pages.tsx`: below `/console/<name>`, or below one of its prefixes. */
   pages?: Hono<AppEnv>;
   /** Its lines in the navigation; the first is where its tile leads. */

@@ -3,6 +3,7 @@
 import { MINUTE_MS } from "../clock.ts";
 import { database } from "../db/client.ts";
 import { newId } from "../ids.ts";
+import { rollSeries } from "../series/past.ts";
 import type { Deps, System } from "../system.ts";
 import { log } from "../telemetry/log.ts";
 import { leaveLease, takeLease } from "./lease.ts";
@@ -30,6 +31,10 @@ export async function sweep(systems: readonly System[], env: Env, deps: Deps): P
   }
   let failed = false;
   for (const system of systems) failed = !(await part(system, env, deps)) || failed;
+  await rollSeries(systems, env, nowMs).catch((error: unknown) =>
+    // What was counted stays counted: the next sweep rolls it.
+    log("series_not_rolled", { level: "warn", job: SWEEP, error }),
+  );
   if (leased) {
     await leaveLease(database(env), LEASE, sweepId).catch((error: unknown) =>
       log("lease_failed", { level: "warn", job: SWEEP, error }),

@@ -2,6 +2,7 @@
 import { SECOND_MS, systemClock } from "../clock.ts";
 import type { Clock } from "../clock.ts";
 import { randomText } from "../ids.ts";
+import type { NamedSpec, PastQuery, PastRow } from "../series/spec.ts";
 import { CATALOGUE } from "./catalogue.ts";
 import type { CountedName, GaugeName, Metric } from "./catalogue.ts";
 import { seriesText } from "./series.ts";
@@ -29,6 +30,10 @@ export interface MetricsDoor {
   push(push: CounterPush): Promise<void>;
   /** Prometheus text 0.0.4. */
   exposition(): Promise<string>;
+  /** Moves what was counted since the last time into the rows of these time series. */
+  roll(specs: readonly NamedSpec[], nowMs: number): Promise<void>;
+  /** The rows of one time series, by line and bucket. */
+  past(query: PastQuery, nowMs: number): Promise<PastRow[]>;
 }
 
 function bucketOf(buckets: readonly number[], value: number): string {

@@ -1,6 +1,8 @@
 // The one object where counts and gauges meet. It must never add a push twice: a scrape must never go backwards.
 import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, HOUR_MS } from "../clock.ts";
+import { Rollups } from "../series/rollups.ts";
+import type { NamedSpec, PastQuery, PastRow } from "../series/spec.ts";
 import type { CounterPush, Deltas, MetricsDoor } from "./counters.ts";
 import { exposition } from "./exposition.ts";
 import { log } from "./log.ts";
@@ -18,12 +20,14 @@ const SCHEMA = `
 /** Keeps totals for ever and the newest gauges of each source. */
 export class Metrics extends DurableObject<Env> implements MetricsDoor {
   readonly #sql: SqlStorage;
+  readonly #rollups: Rollups;
   #cleanedAtMs = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
     this.#sql.exec(SCHEMA);
+    this.#rollups = new Rollups(ctx.storage.sql);
   }
 
   /** Adds a push, all of it or nothing; one that this source has sent before is ignored. */
@@ -63,6 +67,14 @@ export class Metrics extends DurableObject<Env> implements MetricsDoor {
       "SELECT series, value FROM series UNION ALL SELECT series, value FROM gauge",
     );
     return exposition(rows.raw<[string, number]>());
+  }
+
+  async roll(specs: readonly NamedSpec[], nowMs: number): Promise<void> {
+    this.ctx.storage.transactionSync(() => this.#rollups.roll(specs, nowMs));
+  }
+
+  async past(query: PastQuery, nowMs: number): Promise<PastRow[]> {
+    return this.#rollups.past(query, nowMs);
   }
 
   /** Other versions of the code may count what this one does not know: that must not block what it knows. */

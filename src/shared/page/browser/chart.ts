@@ -6,7 +6,14 @@ const COLOURS = ["--accent", "--ok", "--warn", "--bad"];
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-function read(table: HTMLTableElement): { names: string[]; data: (number | null)[][] } {
+interface Drawn {
+  names: string[];
+  data: (number | null)[][];
+  /** Each value as the table writes it, by line. */
+  written: string[][];
+}
+
+function read(table: HTMLTableElement): Drawn {
   const names = [...table.querySelectorAll("thead th")].slice(1).map((cell) => cell.textContent ?? "");
   const rows = [...table.querySelectorAll("tbody tr")];
   const at = rows.map((row) => Date.parse(row.querySelector("time")?.dateTime ?? "") / 1_000);
@@ -16,7 +23,8 @@ function read(table: HTMLTableElement): { names: string[]; data: (number | null)
       return value === undefined || value === "" ? null : Number(value);
     }),
   );
-  return { names, data: [at, ...columns] };
+  const written = names.map((_, i) => rows.map((row) => row.children[i + 1]?.textContent ?? ""));
+  return { names, data: [at, ...columns], written };
 }
 
 /** Canvas knows no `oklch()` from `light-dark()`: the browser resolves it on an element first. */
@@ -45,18 +53,27 @@ function instants(seconds: readonly number[], step: number): string[] {
   return seconds.map((second) => (step >= DAY_SECONDS ? day : hour).format(new Date(second * 1_000)));
 }
 
+const HEADROOM = 1.05;
+const fromZero = (_: uPlot, min: number, max: number): [number, number] => [
+  Math.min(0, min),
+  max > 0 ? max * HEADROOM : 1,
+];
+
 function draw(figure: HTMLElement): void {
   const place = figure.querySelector<HTMLElement>("[data-plot]");
   const table = figure.querySelector("table");
   const details = figure.querySelector("details");
   if (place === null || table === null || details === null) return;
-  const { names, data } = read(table);
+  const { names, data, written } = read(table);
+  const scales = (figure.dataset["scales"] ?? "").split(" ");
+  const [left = "y", right] = [...new Set(scales)];
   if ((data[0]?.length ?? 0) < 2) return;
   if (place.hidden) details.open = false;
   place.hidden = false;
   const number = new Intl.NumberFormat(document.documentElement.lang);
   place.replaceChildren();
   const step = (data[0]?.[1] ?? 0) - (data[0]?.[0] ?? 0);
+  const numbers = (_: uPlot, ticks: number[]) => ticks.map((tick) => number.format(tick));
   const axis = {
     stroke: resolved("--muted"),
     grid: { stroke: resolved("--line"), width: 1 },
@@ -76,21 +93,22 @@ function draw(figure: HTMLElement): void {
           label,
           stroke: resolved(COLOURS[i % COLOURS.length] ?? "--accent"),
           width: 1.5,
+          scale: scales[i] || "y",
           points: { show: false },
-          value: (_: uPlot, value: number | null) => (value === null ? "–" : number.format(value)),
+          value: (_: uPlot, __: number | null, ___: number, at: number | null) =>
+            at === null ? "–" : written[i]?.[at] || "–",
         })),
       ],
+      // Counts and money begin at nothing: a scale that begins at the smallest value shows weather as a storm.
+      scales: Object.fromEntries([...new Set(scales)].map((name) => [name || "y", { range: fromZero }])),
       axes: [
         {
           ...axis,
           incrs: STEPS_SECONDS.filter((size) => size >= step),
           values: (_: uPlot, ticks: number[], __: number, ___: number, by: number) => instants(ticks, by),
         },
-        {
-          ...axis,
-          incrs: STEPS_SECONDS.filter((size) => size >= step),
-          values: (_: uPlot, ticks: number[]) => ticks.map((tick) => number.format(tick)),
-        },
+        { ...axis, scale: left, values: numbers },
+        ...(right === undefined ? [] : [{ ...axis, scale: right, side: 1, grid: { show: false }, values: numbers }]),
       ],
       cursor: { points: { size: 6 } },
     },
