@@ -13,8 +13,8 @@ const T = {
   title: (id: string): Text => ({ en: `Workspace ${id}`, pt: `Workspace ${id}` }),
   works: { en: "Split takes the key.", pt: "O Split aceita a chave." },
   refused: (time: string, changes: string): Text => ({
-    en: `Split refused the key on ${time}. ${changes} are safe and waiting.`,
-    pt: `O Split recusou a chave em ${time}. ${changes} a salvo, à espera.`,
+    en: `Split has refused the key since ${time}. ${changes} are safe and waiting.`,
+    pt: `O Split recusa a chave desde ${time}. ${changes} a salvo, à espera.`,
   }),
   said: (words: string): Text => ({ en: `Split said: ${words}`, pt: `O Split disse: ${words}` }),
   asks: {
