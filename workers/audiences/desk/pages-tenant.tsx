@@ -6,6 +6,7 @@ import { getTenant, replaceKey } from "../service-tenants.ts";
 import { PATH, TITLE, tenantPath } from "./pages-parts.tsx";
 import { keyOf } from "./service-lists.ts";
 import { shortId } from "./service-needs.ts";
+import { withWaiting } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { CHANGE, TENANT_WORDS, splitSaid } from "./words.ts";
 
@@ -55,7 +56,8 @@ function says(v: View, { state, since, pending }: TenantView): string {
 /** Adds the page of one workspace and its form. */
 export function addTenantPage(pages: Pages, desk: Desk): void {
   const one: Show = async (v, c) => {
-    const tenant = await getTenant(desk.open(v), c.req.param("workspaceId") ?? "");
+    const op = desk.open(v);
+    const tenant = await withWaiting(op, await getTenant(op, c.req.param("workspaceId") ?? ""));
     const { workspaceId, state, lastError } = tenant;
     const title = v.t(T.title(shortId(workspaceId)));
     return {
