@@ -218,7 +218,7 @@ describe.for([[true], [false]])("with scripts: %s", ([scripts]) => {
     await siteSo(id, ({ credentials }) => credentials === "refused");
     await press();
     expect(await page.textContent("[role=alert]")).toContain("The test failed");
-    expect(await page.textContent(".head")).toContain("Maxymiser refused the credentials on");
+    expect(await page.textContent(".head")).toContain("Maxymiser has refused the credentials since");
     account.password = login.password;
     await press();
     await siteSo(id, ({ credentials, pending }) => credentials === "ok" && pending === 0);

@@ -27,8 +27,8 @@ const T = {
     pt: "O primeiro envio o cria no Split.",
   },
   paused: (time: string, changes: string): Text => ({
-    en: `Split refused the key on ${time}. ${changes} are safe and waiting.`,
-    pt: `O Split recusou a chave em ${time}. ${changes} a salvo, à espera.`,
+    en: `Split has refused the key since ${time}. ${changes} are safe and waiting.`,
+    pt: `O Split recusa a chave desde ${time}. ${changes} a salvo, à espera.`,
   }),
   pausedNow: (changes: string): Text => ({
     en: `Split refuses the key. ${changes} are safe and waiting.`,

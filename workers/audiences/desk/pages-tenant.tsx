@@ -6,6 +6,7 @@ import { getTenant, replaceKey } from "../service-tenants.ts";
 import { PATH, TITLE, tenantPath } from "./pages-parts.tsx";
 import { keyOf } from "./service-lists.ts";
 import { shortId } from "./service-needs.ts";
+import { withWaiting } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { CHANGE, TENANT_WORDS, splitSaid } from "./words.ts";
 
@@ -13,8 +14,8 @@ const T = {
   title: (id: string): Text => ({ en: `Workspace ${id}`, pt: `Workspace ${id}` }),
   works: { en: "Split takes the key.", pt: "O Split aceita a chave." },
   refused: (time: string, changes: string): Text => ({
-    en: `Split refused the key on ${time}. ${changes} are safe and waiting.`,
-    pt: `O Split recusou a chave em ${time}. ${changes} a salvo, à espera.`,
+    en: `Split has refused the key since ${time}. ${changes} are safe and waiting.`,
+    pt: `O Split recusa a chave desde ${time}. ${changes} a salvo, à espera.`,
   }),
   said: (words: string): Text => ({ en: `Split said: ${words}`, pt: `O Split disse: ${words}` }),
   asks: {
@@ -55,7 +56,8 @@ function says(v: View, { state, since, pending }: TenantView): string {
 /** Adds the page of one workspace and its form. */
 export function addTenantPage(pages: Pages, desk: Desk): void {
   const one: Show = async (v, c) => {
-    const tenant = await getTenant(desk.open(v), c.req.param("workspaceId") ?? "");
+    const op = desk.open(v);
+    const tenant = await withWaiting(op, await getTenant(op, c.req.param("workspaceId") ?? ""));
     const { workspaceId, state, lastError } = tenant;
     const title = v.t(T.title(shortId(workspaceId)));
     return {

@@ -7,7 +7,7 @@ import { listTenants } from "../service-tenants.ts";
 import { MAX_MEMBERS, NEARLY_FULL_MEMBERS } from "../split/members.ts";
 import type { SegmentRow } from "../store-segments.ts";
 import type { Desk } from "./service.ts";
-import { flowOver } from "./service.ts";
+import { flowOver, withWaiting } from "./service.ts";
 import { CALL, CHANGE, SEGMENT, splitSaid } from "./words.ts";
 
 const PATH = "/console/audiences";
@@ -139,7 +139,9 @@ export async function audienceNeeds(desk: Desk, look: Look): Promise<Need[]> {
     listTenants(op, MAX_TENANTS, undefined),
     desk.desk.segmentsInTrouble(op.db, NEARLY_FULL_MEMBERS, MAX_TROUBLED),
   ]);
-  const refused = tenants.items.filter(({ state }) => state === "needs_credentials");
+  const refused = await Promise.all(
+    tenants.items.filter(({ state }) => state === "needs_credentials").map((tenant) => withWaiting(op, tenant)),
+  );
   const rest = troubled.slice(SHOWN).filter(({ parked }) => parked > 0).length;
   const more: Need = {
     id: "parked:more",

@@ -5,6 +5,8 @@ import { pastOf } from "../../../src/shared/series/past.ts";
 import { rangeOf, stepsUpTo } from "../../../src/shared/series/ranges.ts";
 import type { Range } from "../../../src/shared/series/ranges.ts";
 import type { AudienceObjects } from "../objects.ts";
+import type { TenantView } from "../schema.ts";
+import { listSegments } from "../service-segments.ts";
 import { openOperation } from "../service.ts";
 import type { Operation } from "../service.ts";
 import type { AudienceData } from "../store.ts";
@@ -57,4 +59,15 @@ export async function flowOver(env: Env, range: Range, nowMs: number): Promise<F
   ) as [number[], number[]];
   const total = (values: readonly number[]) => values.reduce((sum, n) => sum + n, 0);
   return { at: keys.at, sent, calls, sentSum: total(sent), callsSum: total(calls) };
+}
+
+/** Segments of a tenant that are asked how much waits; with more of them the last told counts too. */
+const ASKED = 50;
+
+/** A tenant with what waits now: a paused buffer tells D1 seldom, and what waits grows. */
+export async function withWaiting(op: Operation, tenant: TenantView): Promise<TenantView> {
+  if (tenant.state === "ok") return tenant;
+  const { items } = await listSegments(op, { workspaceId: tenant.workspaceId }, ASKED, undefined);
+  const waits = items.reduce((sum, { pendingAdds, pendingDeletes }) => sum + pendingAdds + pendingDeletes, 0);
+  return { ...tenant, pending: Math.max(waits, tenant.segments > ASKED ? tenant.pending : 0) };
 }

@@ -11,8 +11,8 @@ export const TITLE: Text = { en: "Visitors", pt: "Visitantes" };
 const T = {
   ok: { en: "Maxymiser takes the credentials.", pt: "O Maxymiser aceita as credenciais." },
   refused: (time: string): Text => ({
-    en: `Maxymiser refused the credentials on ${time}.`,
-    pt: `O Maxymiser recusou as credenciais em ${time}.`,
+    en: `Maxymiser has refused the credentials since ${time}.`,
+    pt: `O Maxymiser recusa as credenciais desde ${time}.`,
   }),
   refusedNow: { en: "Maxymiser refuses the credentials.", pt: "O Maxymiser recusa as credenciais." },
   missing: { en: "No credentials are stored.", pt: "Nenhuma credencial guardada." },
@@ -35,15 +35,16 @@ const T = {
   deliveries: { en: "Deliveries", pt: "Entregas" },
 };
 
-/** How a site's access stands, and what waits for it, in a sentence or two. */
+/** How a site's access stands, in a sentence. */
+export function accessSays(v: View, { credentials, since }: SiteItem): string {
+  if (credentials !== "refused") return v.t(T[credentials]);
+  return v.t(since === null ? T.refusedNow : T.refused(v.time(Date.parse(since))));
+}
+
+/** The same with what waits for it. */
 export function siteSays(v: View, item: SiteItem): string {
-  const { credentials, since } = item;
-  if (credentials === "ok") return v.t(T.ok);
-  const first =
-    credentials === "refused"
-      ? v.t(since === null ? T.refusedNow : T.refused(v.time(Date.parse(since))))
-      : v.t(T[credentials]);
-  return `${first} ${waitsFor(v, item)}`;
+  const says = accessSays(v, item);
+  return item.credentials === "ok" ? says : `${says} ${waitsFor(v, item)}`;
 }
 
 /** A site's access as a mark and a word. */

@@ -9,7 +9,7 @@ import { listDeliveries, siteById } from "../service-views.ts";
 import { AccessState, DeliveryTable, PATH, TITLE, maybe, siteSays } from "./pages-parts.tsx";
 import { sitePath } from "./service-needs.ts";
 import type { Desk } from "./service.ts";
-import { ATTRIBUTE } from "./words.ts";
+import { ATTRIBUTE, maxymiserSaid } from "./words.ts";
 
 const LIVE_SECONDS = 10;
 const DELIVERIES_SHOWN = 20;
@@ -162,7 +162,7 @@ export function addSitePage(pages: Pages, desk: Desk): void {
             )}
           </Head>
           {item?.detail && item.credentials !== "ok" && item.credentials !== "missing" && (
-            <Note tone="bad">{v.t(T.said(item.detail))}</Note>
+            <Note tone="bad">{v.t(T.said(maxymiserSaid(item.detail)))}</Note>
           )}
           {item !== null && <Standing v={v} item={item} />}
           {mayEnter && <Credentials v={v} site={site} stored={stored} />}
@@ -205,7 +205,11 @@ export function addSitePage(pages: Pages, desk: Desk): void {
   pages.act(`${PATH}/sites/:site/test`, "credentials:write", async (v, _form, c) => {
     const site = knownSite(c.req.param("site"));
     const { ok, detail } = await testSite(desk.open(v, c), site);
-    return { to: sitePath(site), says: v.t(ok ? T.testOk(detail) : T.testBad(detail)), tone: ok ? "ok" : "bad" };
+    return {
+      to: sitePath(site),
+      says: v.t(ok ? T.testOk(maxymiserSaid(detail)) : T.testBad(maxymiserSaid(detail))),
+      tone: ok ? "ok" : "bad",
+    };
   });
   pages.act(`${PATH}/sites/:site/delete`, "credentials:write", async (v, _form, c) => {
     const site = knownSite(c.req.param("site"));

@@ -14,7 +14,7 @@ import {
 import type { Child, Pages, Text, View } from "../../../src/shared/page/kit.ts";
 import type { SiteItem } from "../schema.ts";
 import { listDeliveries, listSites } from "../service-views.ts";
-import { AccessState, DeliveryTable, PATH, SiteLink, TITLE, maybe, siteSays } from "./pages-parts.tsx";
+import { AccessState, DeliveryTable, PATH, SiteLink, TITLE, maybe, accessSays } from "./pages-parts.tsx";
 import { sitePath, visitorNeeds } from "./service-needs.ts";
 import { flowOver, rangeOf, sitePlaceOf } from "./service.ts";
 import type { Desk, Flow, Range } from "./service.ts";
@@ -105,7 +105,7 @@ function rowOf(v: View, item: SiteItem): Child[] {
     <>
       <SiteLink id={mmSiteId} />
       <br />
-      <small>{siteSays(v, item)}</small>
+      <small>{accessSays(v, item)}</small>
     </>,
     <AccessState v={v} access={credentials} />,
     maybe(v, item.tokenExpiresAt),

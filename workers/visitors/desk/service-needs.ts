@@ -5,7 +5,7 @@ import type { SiteItem } from "../schema.ts";
 import { listParked } from "../service-parked.ts";
 import { flowOver, sitesSeen } from "./service.ts";
 import type { Desk } from "./service.ts";
-import { ATTRIBUTE, ELEMENT, reasonText } from "./words.ts";
+import { ATTRIBUTE, ELEMENT, maxymiserSaid, reasonText } from "./words.ts";
 
 const PATH = "/console/visitors";
 /** What waits longer is parked (systems/visitors). */
@@ -90,7 +90,8 @@ export function waitsFor(look: Look, { held, pending, oldestPendingAt }: SiteIte
 }
 
 /** Maxymiser's words, bounded; none of ours where it said nothing. */
-const said = (detail: string | null) => (detail === null || detail === "" ? "" : ` “${detail.slice(0, 160)}”`);
+const said = (detail: string | null) =>
+  detail === null || detail === "" ? "" : ` “${maxymiserSaid(detail).slice(0, 160)}”`;
 
 function accessNeed(look: Look, item: SiteItem): Need[] {
   const { mmSiteId, credentials, detail, since } = item;
@@ -132,7 +133,7 @@ async function parkedNeed(desk: Desk, look: Look, { mmSiteId, parked }: SiteItem
   const why =
     first === undefined
       ? ""
-      : `${first.attributeName ?? ""}: ${look.t(reasonText(first.reason))}.${said(first.detail)} `;
+      : `${first.attributeName ?? ""}: ${look.t(reasonText(first.reason))}${said(first.detail)}. `;
   return [
     {
       id: `parked:${mmSiteId}`,
@@ -153,15 +154,17 @@ async function quarantineNeed(desk: Desk, look: Look): Promise<Need[]> {
   const counts = await op.data.quarantineCounts(op.db, look.nowMs - QUARANTINE_TOLD_MS);
   const n = counts.reduce((sum, row) => sum + row.n, 0);
   if (n === 0) return [];
-  const reasons = new Set(counts.toSorted((a, b) => b.n - a.n).map(({ reason }) => look.t(reasonText(reason))));
+  const byReason = Map.groupBy(counts, ({ reason }) => reason);
+  const reasons = [...byReason].map(([reason, rows]) => {
+    const words = look.t(reasonText(reason));
+    return `${words} (${look.number(rows.reduce((sum, row) => sum + row.n, 0))})`;
+  });
   return [
     {
       id: "visitors:quarantine",
       tone: "warn",
       sentence: look.t(T.quarantine(look.count(n, ...ELEMENT))),
-      detail: `${look.list([...reasons].slice(0, 3))}. ${look.t(T.othersTaken)}`.replace(/^./, (first) =>
-        first.toUpperCase(),
-      ),
+      detail: `${reasons.slice(0, 3).join(", ")}. ${look.t(T.othersTaken)}`,
       sinceMs: null,
       action: { label: look.t(T.lookOnly), href: `${PATH}/parked?kind=quarantine` },
     },

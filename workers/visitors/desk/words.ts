@@ -56,6 +56,16 @@ export function reasonText(reason: string): Text {
   return REASONS[reason] ?? { en: reason, pt: reason };
 }
 
+/** `maxymiser token: HTTP 400: {"error":"invalid_grant","error_description":"Wrong …"}`: what of it a person reads. */
+export function maxymiserSaid(detail: string): string {
+  const body = /HTTP \d{3}:?\s*(\{.*)$/s.exec(detail)?.[1];
+  if (body === undefined) return detail;
+  const field = (name: string) => new RegExp(`"${name}"\\s*:\\s*"([^"\\\\]*)"`).exec(body)?.[1];
+  const [words, code] = [field("error_description") ?? field("message"), field("error")];
+  if (words === undefined) return code ?? detail;
+  return code === undefined ? words : `${words} (${code})`;
+}
+
 export const ATTRIBUTE: [Text, Text] = [
   { en: "attribute", pt: "atributo" },
   { en: "attributes", pt: "atributos" },
