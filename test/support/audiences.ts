@@ -90,6 +90,12 @@ export class MemoryBuffer implements SegmentBufferDoor {
     return this.parkedChanges.filter(({ mpid }) => afterMpid === null || mpid > afterMpid).slice(0, limit);
   }
 
+  async trace(mpid: string) {
+    const waiting = this.members.get(mpid)?.[0] ?? null;
+    const parked = this.parkedChanges.find((change) => change.mpid === mpid) ?? null;
+    return waiting === null && parked === null ? null : { waiting, parked, sentEventMs: null };
+  }
+
   async look(): Promise<SegmentLook | null> {
     this.#fail();
     if (this.identity === null) return null;

@@ -74,6 +74,13 @@ export interface ParkedChange {
   atMs: number;
 }
 
+/** Where an MPID stands in a segment. Times in ms; a sent change is remembered for `ORDER_MEMORY_HOURS`. */
+export interface MpidTrace {
+  waiting: Verb | null;
+  parked: ParkedChange | null;
+  sentEventMs: number | null;
+}
+
 /** The object `SegmentBuffer`, addressed by the segment's id. Every promise resolves when what it did is on disk. */
 export interface SegmentBufferDoor {
   /** Takes up to 500,000 changes (16 MB of MPIDs in one call). Never waits for Split, the tenant or D1. */
@@ -86,6 +93,8 @@ export interface SegmentBufferDoor {
   replay(mpids?: readonly string[]): Promise<{ replayed: number }>;
   /** Parked changes by MPID after `afterMpid`, at most `limit`. */
   parked(afterMpid: string | null, limit: number): Promise<ParkedChange[]>;
+  /** What is known of one MPID here; null when nothing is. Writes nothing. */
+  trace(mpid: string): Promise<MpidTrace | null>;
   /** Null when nothing is stored here (any more). Writes nothing. */
   look(): Promise<SegmentLook | null>;
   /** From now on changes go to the segment of this name, which is made at Split if it is not there. */

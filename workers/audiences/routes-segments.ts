@@ -88,9 +88,8 @@ const parkedColumns: Column<ParkedView>[] = Object.keys(schema.parkedView.shape)
 /** Rows of a CSV that are asked of their objects; an invocation may make 10,000 calls. The others show what they last told. */
 const MAX_LIVE_ROWS = 5_000;
 
-const position = z.tuple([z.string(), z.string(), z.string()]);
-const afterSegment = (cursor: string | undefined) => decodeCursor(cursor, position);
-const afterMpid = (cursor: string | undefined) => decodeCursor(cursor, z.string());
+const afterSegment = (cursor: string | undefined) => decodeCursor(cursor, schema.segmentPosition);
+const afterMpid = (cursor: string | undefined) => decodeCursor(cursor, schema.parkedPosition);
 
 /** Adds the doors of segments. */
 export function addSegmentRoutes(routes: Routes, open: Open): void {

@@ -110,6 +110,10 @@ export const tenantPath = z.object({
   workspaceId: z.string().regex(TENANT_ID, "must be 1 to 64 letters, digits, dashes or underscores"),
 });
 
+/** Where pages of lists end. */
+export const segmentPosition = z.tuple([z.string(), z.string(), z.string()]);
+export const parkedPosition = z.string();
+
 export const segmentsFilter = {
   workspace_id: z.string().regex(TENANT_ID).optional(),
   state: z.enum(SEGMENT_STATES).optional(),

@@ -1,6 +1,7 @@
 // Tenants: which key came with a message, whether their key works, and the operator's view of them.
 import { HOUR_MS, MINUTE_MS, isoTime } from "../../src/shared/clock.ts";
 import { config } from "../../src/shared/config.ts";
+import { notFound } from "../../src/shared/errors.ts";
 import { pageOf } from "../../src/shared/http/page.ts";
 import type { TenantStatus } from "./objects.ts";
 import type { TenantView } from "./schema.ts";
@@ -59,9 +60,16 @@ function viewOf(row: TenantTotals): TenantView {
 }
 
 /** A page of tenants by workspace. `pending` is what their segments last told: at most a minute old. */
-export async function listTenants(op: Operation, limit: number, afterId: string | undefined) {
-  const rows = await op.data.listTenants(op.db, limit + 1, afterId);
+export async function listTenants(op: Operation, limit: number, afterId: string | undefined, only?: string) {
+  const rows = await op.data.listTenants(op.db, limit + 1, afterId, only);
   return pageOf(rows.map(viewOf), limit, (last) => last.workspaceId);
+}
+
+/** One tenant. Throws `not_found`. */
+export async function getTenant(op: Operation, workspaceId: string): Promise<TenantView> {
+  const [row] = await op.data.listTenants(op.db, 1, "", workspaceId);
+  if (row === undefined) throw notFound("This workspace");
+  return viewOf(row);
 }
 
 /** Gives a tenant another key. Only that it happened is recorded. */

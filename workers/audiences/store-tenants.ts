@@ -40,8 +40,8 @@ export async function overdueTenants(db: Db, nowMs: number, limit: number): Prom
   return rows.map(({ workspaceId }) => workspaceId);
 }
 
-/** Tenants by workspace after `afterId`, with the sums of their segments. */
-export async function listTenants(db: Db, limit: number, afterId = ""): Promise<TenantTotals[]> {
+/** Tenants by workspace after `afterId`, with the sums of their segments; `only` one of them. */
+export async function listTenants(db: Db, limit: number, afterId = "", only?: string): Promise<TenantTotals[]> {
   const rows = await db
     .select({
       row: tenant,
@@ -50,7 +50,7 @@ export async function listTenants(db: Db, limit: number, afterId = ""): Promise<
     })
     .from(tenant)
     .leftJoin(segment, eq(segment.workspaceId, tenant.workspaceId))
-    .where(gt(tenant.workspaceId, afterId))
+    .where(and(gt(tenant.workspaceId, afterId), only === undefined ? undefined : eq(tenant.workspaceId, only)))
     .groupBy(tenant.workspaceId)
     .orderBy(asc(tenant.workspaceId))
     .limit(limit);

@@ -8,6 +8,11 @@ export async function customerIdHash(customerId: string): Promise<string> {
   return await sha256Hex(customerId);
 }
 
+/** Whether a text could be such a hash. */
+export function isCustomerIdHash(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text);
+}
+
 /** The first 32 hex digits of the SHA-256 of a text. */
 export async function sha256Hex(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));

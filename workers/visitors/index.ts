@@ -10,6 +10,10 @@ import { postEvents } from "./customer-log/log-endpoint.client.ts";
 import { enqueue, wantsLog } from "./customer-log/service-collect.ts";
 import { verdictOf } from "./maxymiser/answers.ts";
 import { requestToken } from "./maxymiser/maxymiser.client.ts";
+import { visitorPages } from "./desk/pages.tsx";
+import { visitorFinds } from "./desk/service-find.ts";
+import { visitorNeeds, visitorSetUp, visitorTile } from "./desk/service-needs.ts";
+import { deskOf } from "./desk/service.ts";
 import { visitorRoutes } from "./routes.ts";
 import { sweep } from "./service-sweep.ts";
 import { visitorData } from "./store.ts";
@@ -31,11 +35,23 @@ const testMaxymiser: CredentialTest = async (fields, env, deps, name) => {
   return verdictOf(answer);
 };
 
+const desk = deskOf(visitorData);
+
 export const visitors: System = {
   name: "visitors",
   prefixes: ["/receive_data", "/site-set", "/token_delete", "/token_refresh", "/auth", "/check", "/api/visitors"],
   largeBodies: ["/receive_data"],
   routes: visitorRoutes(visitorData),
+  pages: visitorPages(desk),
+  nav: [{ label: { en: "Visitors", pt: "Visitantes" }, path: "/console/visitors", scope: "visitors:read" }],
+  series: {
+    delivered: { metric: "visitor_delivery_delay_seconds" },
+    waiting: { metric: "visitor_pending" },
+  },
+  tile: (look) => visitorTile(desk, look),
+  attention: (look) => visitorNeeds(desk, look),
+  find: (look, id) => visitorFinds(desk, look, id),
+  setUp: (look) => visitorSetUp(desk, look),
   queues: { visitors: consumeVisitors, "visitor-logs": consumeLogs(postEvents) },
   jobs: { sweep: sweep(visitorData) },
   async credentialsChanged(env, deps, name) {

@@ -15,12 +15,6 @@ import { listDeliveries, listSites } from "./service-views.ts";
 const read = keyed("visitors:read");
 const tags = ["visitors"];
 
-const deliveryPlace = z.object({ atMs: z.int(), listed: z.int().min(0) });
-const parkedPlace = z.discriminatedUnion("in", [
-  z.object({ in: z.literal("quarantine"), at: z.int(), id: z.string() }),
-  z.object({ in: z.literal("shard"), site: z.string(), shard: z.int().min(0), skip: z.int().min(0) }),
-]);
-
 type Page<T> = Promise<{ items: T[]; nextCursor: string | null }>;
 
 /** Adds a list and its CSV twin; the columns are the item's fields. */
@@ -96,14 +90,14 @@ export function addViewRoutes(routes: Routes, open: Open): void {
     summary: "The newest 1,000 calls of each shard, newest first",
     item: schema.deliveryItem,
     filter: schema.deliveriesFilter,
-    page: (op, filter, cursor, limit) => listDeliveries(op, filter, decodeCursor(cursor, deliveryPlace), limit),
+    page: (op, filter, cursor, limit) => listDeliveries(op, filter, decodeCursor(cursor, schema.deliveryPlace), limit),
   });
   addList(routes, open, {
     path: "/api/visitors/parked",
     summary: "Elements that could not be read, and attributes that Maxymiser refused",
     item: schema.parkedItem,
     filter: schema.parkedFilter,
-    page: (op, filter, cursor, limit) => listParked(op, filter, decodeCursor(cursor, parkedPlace), limit),
+    page: (op, filter, cursor, limit) => listParked(op, filter, decodeCursor(cursor, schema.parkedPlace), limit),
   });
   routes.openapi(replay, async (c) => c.json({ replayed: await replayParked(open(c), c.req.valid("json")) }, 202));
 }

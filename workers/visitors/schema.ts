@@ -29,6 +29,7 @@ export const siteItem = z
     region: z.string().nullable(),
     credentials: z.enum(["ok", "missing", "refused", "api_access_disabled", "unknown_site"]),
     detail: z.string().nullable(),
+    since: time.nullable(),
     tokenExpiresAt: time.nullable(),
     pending: z.int(),
     held: z.int(),
@@ -38,6 +39,7 @@ export const siteItem = z
     delayP99Ms: z.int().nullable(),
   })
   .openapi("VisitorSite");
+export type SiteItem = z.output<typeof siteItem>;
 
 export const OUTCOMES = ["delivered", "parked", "retrying", "held", "stale"] as const;
 
@@ -53,6 +55,7 @@ export const deliveryItem = z
     ms: z.int().nullable(),
   })
   .openapi("VisitorDelivery");
+export type DeliveryItem = z.output<typeof deliveryItem>;
 
 export const parkedItem = z
   .object({
@@ -70,6 +73,14 @@ export const parkedItem = z
 export const replayBody = z.union([
   z.strictObject({ ids: z.array(z.string().min(1).max(2_000)).min(1).max(500) }),
   z.strictObject({ site: siteId }),
+]);
+
+/** Where pages of lists end. */
+export const sitePlace = z.string();
+export const deliveryPlace = z.object({ atMs: z.int(), listed: z.int().min(0) });
+export const parkedPlace = z.discriminatedUnion("in", [
+  z.object({ in: z.literal("quarantine"), at: z.int(), id: z.string() }),
+  z.object({ in: z.literal("shard"), site: z.string(), shard: z.int().min(0), skip: z.int().min(0) }),
 ]);
 
 export const deliveriesFilter = { site: siteId.optional(), outcome: z.enum(OUTCOMES).optional() };

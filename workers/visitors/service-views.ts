@@ -1,11 +1,12 @@
 // What an operator sees of sites and deliveries: D1 names the sites, their objects tell how they stand. Reads only.
 import { isoTime } from "../../src/shared/clock.ts";
 import { encodeCursor, pageOf } from "../../src/shared/http/page.ts";
-import { customerIdHash } from "./customer-hash.ts";
+import { customerIdHash, isCustomerIdHash } from "./customer-hash.ts";
 import { siteToken, visitorBuffer } from "./doors.ts";
 import type { ShardLook } from "./doors.ts";
 import { p99Ms, sumDelays } from "./delivery/records.ts";
 import type { DeliveryRecord } from "./delivery/records.ts";
+import type { DeliveryItem, SiteItem } from "./schema.ts";
 import type { Operation } from "./service.ts";
 
 /** Objects that are asked at the same time by one request. */
@@ -42,21 +43,34 @@ export async function listSites(op: Operation, after: string, limit: number) {
   return { items, nextCursor: page.nextCursor };
 }
 
+/** One site as it stands; null where it was never seen. */
+export async function siteById(op: Operation, mmSiteId: string): Promise<SiteItem | null> {
+  const [row] = await op.data.listSites(op.db, "", 1, mmSiteId);
+  if (row === undefined) return null;
+  return await siteItem(
+    op,
+    row,
+    await mapInParallel(shardsOfSite(row), ({ shard }) => visitorBuffer(op.env, mmSiteId, shard).look()),
+  );
+}
+
 async function siteItem(
   op: Operation,
   { mmSiteId, revision }: { mmSiteId: string; revision: number | null },
   looks: readonly ShardLook[],
-) {
+): Promise<SiteItem> {
   const has = revision !== null && revision > 0;
   const access = has ? await siteToken(op.env, mmSiteId).view() : null;
   const sum = (of: (look: ShardLook) => number) => looks.reduce((total, look) => total + of(look), 0);
   const oldest = Math.min(...looks.map(({ oldestPendingMs }) => oldestPendingMs ?? Number.POSITIVE_INFINITY));
   const expiresAtMs = access?.tokenExpiresAtMs ?? null;
+  const sinceMs = access?.sinceMs ?? null;
   return {
     mmSiteId,
     region: access?.region ?? null,
     credentials: access?.credentials ?? ("missing" as const),
     detail: access?.detail ?? null,
+    since: sinceMs === null ? null : isoTime(sinceMs),
     tokenExpiresAt: expiresAtMs === null ? null : isoTime(expiresAtMs),
     pending: sum((look) => look.pending),
     held: sum((look) => look.held),
@@ -71,6 +85,8 @@ async function siteItem(
 export interface DeliveryFilter {
   site?: string | undefined;
   outcome?: DeliveryRecord["outcome"] | undefined;
+  /** A delivery id, a customer's id, or the hash of one. */
+  bearing?: string | undefined;
 }
 
 /** Where a page of deliveries ended: the time of its last line, and how many of that time were listed. */
@@ -79,16 +95,28 @@ export interface DeliveryPlace {
   listed: number;
 }
 
+async function bears(record: DeliveryRecord, id: string): Promise<boolean> {
+  if (record.customerId === id || record.deliveryIds.includes(id)) return true;
+  return isCustomerIdHash(id) && (await customerIdHash(record.customerId)) === id;
+}
+
+/** Those of which a promise says so. */
+async function whereAsync<T>(all: readonly T[], is: (one: T) => Promise<boolean>): Promise<T[]> {
+  const answers = await Promise.all(all.map(is));
+  return all.filter((_, n) => answers[n]);
+}
+
 /** The newest 1,000 of each shard, merged, newest first. */
 export async function listDeliveries(
   op: Operation,
-  { site, outcome }: DeliveryFilter,
+  { site, outcome, bearing }: DeliveryFilter,
   place: DeliveryPlace | undefined,
   limit: number,
-) {
+): Promise<{ items: DeliveryItem[]; nextCursor: string | null }> {
   const sites = await sitesAsked(op, site);
   const lists = await mapInParallel(sites.flatMap(shardsOfSite), async ({ mmSiteId, shard }) => {
-    const records = await visitorBuffer(op.env, mmSiteId, shard).records(place?.atMs ?? Number.MAX_SAFE_INTEGER);
+    const all = await visitorBuffer(op.env, mmSiteId, shard).records(place?.atMs ?? Number.MAX_SAFE_INTEGER);
+    const records = bearing === undefined ? all : await whereAsync(all, (record) => bears(record, bearing));
     return records
       .filter((record) => outcome === undefined || record.outcome === outcome)
       .map((record) => ({ mmSiteId, ...record }));

@@ -1,5 +1,5 @@
 // All that visitors asks of D1: the sites, their credentials' revisions, and the quarantine.
-import { and, asc, desc, eq, gt, lt, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, gte, lt, or, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import { jsonChunks } from "../../src/shared/db/chunk.ts";
 import type { Db } from "../../src/shared/db/client.ts";
@@ -54,13 +54,13 @@ const siteColumns = {
   lastError: credential.lastError,
 };
 
-/** Sites in the order of their ids, with the revision of their credentials. */
-async function listSites(db: Db, after: string, limit: number) {
+/** Sites in the order of their ids, with the revision of their credentials; `only` one of them. */
+async function listSites(db: Db, after: string, limit: number, only?: string) {
   return db
     .select(siteColumns)
     .from(visitorSite)
     .leftJoin(credential, credentialOfSite)
-    .where(gt(visitorSite.mmSiteId, after))
+    .where(and(gt(visitorSite.mmSiteId, after), only === undefined ? undefined : eq(visitorSite.mmSiteId, only)))
     .orderBy(asc(visitorSite.mmSiteId))
     .limit(limit);
 }
@@ -161,11 +161,15 @@ async function forgetQuarantine(db: Db, beforeMs: number, limit: number): Promis
   return gone.length;
 }
 
-/** How many elements are in quarantine, by reason and by site. */
-async function quarantineCounts(db: Db): Promise<{ reason: string; mmSiteId: string | null; n: number }[]> {
+/** How many elements came into quarantine since a time, by reason and by site. */
+async function quarantineCounts(
+  db: Db,
+  sinceMs = 0,
+): Promise<{ reason: string; mmSiteId: string | null; n: number }[]> {
   return db
     .select({ reason: visitorQuarantine.reason, mmSiteId: visitorQuarantine.mmSiteId, n: sql<number>`count(*)` })
     .from(visitorQuarantine)
+    .where(gte(visitorQuarantine.at, sinceMs))
     .groupBy(visitorQuarantine.reason, visitorQuarantine.mmSiteId);
 }
 

@@ -7,8 +7,8 @@ import { nextBatch } from "./batch.ts";
 import type { Batch } from "./batch.ts";
 import type { Change, NewChange } from "./change.ts";
 import { decide, settleGroups } from "./decisions.ts";
-import { openDisk, undecided } from "./disk.ts";
-import type { Disk } from "./disk.ts";
+import { openDisk, traceOf, undecided } from "./disk.ts";
+import type { Disk, KeyTrace } from "./disk.ts";
 import { dispatch } from "./dispatch.ts";
 import type { Decision } from "./dispatch.ts";
 import type { Encoded } from "./journal.ts";
@@ -267,6 +267,11 @@ export class CoalescingBuffer<V> {
   /** Parked changes in the order of their keys, after the key `after`. */
   parked(after: string, limit: number, reason?: string): ParkedChange<V>[] {
     return this.#disk.parked.list(after, limit, reason ?? null);
+  }
+
+  /** What is known of one key; of what waits only the front of the journal is looked through. */
+  trace(key: string): KeyTrace<V> {
+    return traceOf(this.#disk, key, this.#policy.limits.windowChanges);
   }
 
   /** Forgets what was parked before a time: it is kept for a person, not for ever. */

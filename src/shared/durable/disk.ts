@@ -5,6 +5,7 @@ import type { Change } from "./change.ts";
 import { Journal, JOURNAL_TABLE } from "./journal.ts";
 import { ORDER_MEMORY_TABLES, OrderMemory } from "./order-memory.ts";
 import { Parked, PARKED_COMING_BACK, PARKED_TABLE } from "./parked.ts";
+import type { ParkedChange } from "./parked.ts";
 import type { Policy } from "./policy.ts";
 import { migrate } from "./schema-version.ts";
 import { STATE_TABLE } from "./state.ts";
@@ -59,4 +60,21 @@ export function undecided<V>(
     else (notOlder(change, last) ? done : stale).push(change);
   }
   return { changes, stale, done };
+}
+
+/** What is known of one key. */
+export interface KeyTrace<V> {
+  waiting: Change<V> | null;
+  parked: ParkedChange<V> | null;
+  /** The event time of the newest change that was sent, as long as it is remembered. */
+  sentEventMs: number | null;
+}
+
+/** Looks for one key; of what waits, through the front of the journal, `windowChanges` at most. */
+export function traceOf<V>({ journal, memory, parked }: Disk<V>, key: string, windowChanges: number): KeyTrace<V> {
+  return {
+    waiting: journal.window(windowChanges).newest.get(key) ?? null,
+    parked: parked.some([key])[0] ?? null,
+    sentEventMs: memory.lastSent([key]).get(key)?.atMs ?? null,
+  };
 }

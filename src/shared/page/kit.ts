@@ -6,7 +6,7 @@ export { ActionButton, Choices, Danger, Field, Form, PostButton } from "./form.t
 export type { Words } from "./format.ts";
 export type { Language, Text } from "./language.ts";
 export { Brand, Document, Narrow } from "./layout.tsx";
-export { Needs, Steps, Timeline } from "./lists.tsx";
+export { Needs, Steps, Timeline, needsSay } from "./lists.tsx";
 export type { Period, Step } from "./lists.tsx";
 export { Order, orderIn } from "./order.tsx";
 export type { OrderItem } from "./order.tsx";
@@ -16,6 +16,7 @@ export type { Act, Done, Pages, Posted, Show, Shown } from "./pages.tsx";
 export { Card, Diff, Empty, Facts, Head, Mark, Note, Progress, State, Tag } from "./parts.tsx";
 export { Problem } from "./problem.tsx";
 export { guardHeaders, readerWords } from "./reader.ts";
+export { Ranges } from "./ranges.tsx";
 export { inReadersWords } from "./refusals.ts";
 export { Pager, Table } from "./table.tsx";
 export type { ColumnHead } from "./table.tsx";

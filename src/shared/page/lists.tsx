@@ -1,9 +1,24 @@
 // Lists that tell something: what needs a person, how a decision was made, what came after what.
 import type { Child } from "hono/jsx";
 import { ActionButton } from "./form.tsx";
+import type { Text } from "./language.ts";
 import type { Need, Tone } from "./overview.ts";
 import { Mark } from "./parts.tsx";
 import type { View } from "./view.ts";
+
+/** A sentence begins with a word. */
+const SMALL = {
+  en: ["One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"],
+  pt: ["Uma", "Duas", "Três", "Quatro", "Cinco", "Seis", "Sete", "Oito", "Nove"],
+};
+
+/** How many things need a person, as a sentence. */
+export function needsSay(n: number): Text {
+  return {
+    en: `${SMALL.en[n - 1] ?? n} ${n === 1 ? "thing needs" : "things need"} you. Everything else flows.`,
+    pt: `${SMALL.pt[n - 1] ?? n} ${n === 1 ? "coisa pede" : "coisas pedem"} sua atenção. O resto flui.`,
+  };
+}
 
 /** What needs a person, each with its one button; the first one's is the page's primary. */
 export function Needs({ v, needs }: { v: View; needs: readonly Need[] }) {

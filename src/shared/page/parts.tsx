@@ -104,10 +104,10 @@ export function Diff({ from, to }: { from: string; to: string }) {
   );
 }
 
-/** A few facts with their names: `{name, value}` in a row. */
-export function Facts({ facts }: { facts: readonly { name: string; value: Child }[] }) {
+/** A few facts with their names: `{name, value}` in a row; `small` ones are no numbers but ids and words. */
+export function Facts({ facts, small = false }: { facts: readonly { name: string; value: Child }[]; small?: boolean }) {
   return (
-    <dl class="facts">
+    <dl class={small ? "facts small" : "facts"}>
       {facts.map(({ name, value }) => (
         <div>
           <dt>{name}</dt>

@@ -42,11 +42,13 @@ export async function askAll<T>(
   return answers.filter((answer) => answer !== null);
 }
 
-/** What needs the reader, the oldest first. */
+/** What needs the reader, the oldest first. What two systems tell is told once, by the one that stands first in the house. */
 export async function needsOf(systems: readonly System[], look: Look): Promise<Need[]> {
   const answers = await askAll(systems, look, (system) => system.attention?.(look));
   const age = ({ sinceMs }: Need) => sinceMs ?? look.nowMs;
-  return answers.flatMap(({ answer }) => answer).toSorted((a, b) => age(a) - age(b));
+  const needs = new Map<string, Need>();
+  for (const need of answers.flatMap(({ answer }) => answer)) if (!needs.has(need.id)) needs.set(need.id, need);
+  return [...needs.values()].toSorted((a, b) => age(a) - age(b));
 }
 
 /** The lines of the navigation that the reader may follow. */

@@ -1,4 +1,4 @@
-// Puts and forgets credentials of upstreams: checked, sealed, audited, told to the systems. Values go in and never come out.
+// Puts, tests and forgets credentials of upstreams: checked, sealed, audited, told to the systems. Values go in and never come out.
 import { auditRow } from "../audit/row.ts";
 import { database, together } from "../db/client.ts";
 import type { Db, Statement } from "../db/client.ts";
@@ -7,8 +7,15 @@ import { invalidRequest } from "../http/app.ts";
 import { redact } from "../http/redact.ts";
 import type { Actor, Deps, System } from "../system.ts";
 import { log } from "../telemetry/log.ts";
-import { credentialSummary, deleteCredential, sealCredential } from "./credentials.ts";
+import {
+  credentialSummary,
+  deleteCredential,
+  noteCredentialUse,
+  openCredential,
+  sealCredential,
+} from "./credentials.ts";
 import type { CredentialSummary } from "./credentials.ts";
+import { VaultError } from "./envelope.ts";
 import { familyOf, fieldsSchema, isCredentialName, secretsOf } from "./fields.ts";
 
 /** The request in which a change happens. */
@@ -57,6 +64,27 @@ export async function removeCredential(change: Change, name: string): Promise<vo
     auditedCredential(db, change, at, "delete", `credential:${name}`, shown(known), null),
   ]);
   await tellSystems(change, name);
+}
+
+/** Asks the upstream whether it takes the stored credential. Throws `not_found`. */
+export async function testCredential(change: Change, name: string): Promise<{ ok: boolean; detail: string }> {
+  const { env, deps, systems } = change;
+  const db = database(env);
+  try {
+    const opened = await openCredential(env, db, name);
+    if (opened === null) throw notFound("This credential");
+    const family = familyOf(name);
+    const ask = systems.map((system) => system.testCredential?.[family]).find((test) => test !== undefined);
+    if (ask === undefined)
+      return { ok: true, detail: "It is stored and opens; this upstream has no call that asks for it." };
+    const { ok, detail, unsure } = await ask(opened.fields, env, deps, name);
+    const told = redact(detail, secretsOf(opened.fields));
+    if (unsure !== true) await noteCredentialUse(db, name, deps.clock(), ok ? null : told);
+    return { ok, detail: told };
+  } catch (error) {
+    if (error instanceof VaultError) return { ok: false, detail: error.message };
+    throw error;
+  }
 }
 
 /** The audit row `credential.<verb>`. */

@@ -31,7 +31,7 @@ export interface SegmentRecord {
   calls: number;
   keys: number;
   /** What D1's row says. */
-  reported: { state: SegmentState; atMs: number; dueAtMs: number | null } | null;
+  reported: { alert?: string; atMs: number; dueAtMs: number | null } | null;
 }
 
 /** The record of a buffer that hears of its segment for the first time. */

@@ -18,12 +18,11 @@ import { REMOVED, SegmentFlow } from "./flow.client.ts";
 import { limitsOf, planCalls, SEGMENT_FULL } from "./plan.ts";
 import { called, forgettable, lookOf, parkedChange, refusedWish, removed, wished, wishOpen } from "./record.ts";
 import type { Wish } from "./record.ts";
+import { alertOf, TOLD_EVERY_MS, toldLately, traced } from "./shown.ts";
 import { recordKept, RecordRow } from "./store-record.ts";
 import { SegmentCalls } from "../split/segment-calls.client.ts";
 import { environmentsOf, forgetSegment, reportSegment } from "../store-segments.ts";
 
-/** D1's row and gauges are renewed at most so often. */
-const TOLD_EVERY_MS = MINUTE_MS;
 /** The sweep leaves a row alone for so long after its object meant to wake, and an idle row for so long after it was told. */
 const OVERDUE_AFTER_MS = 5 * MINUTE_MS;
 const IDLE_AFTER_MS = 10 * MINUTE_MS;
@@ -105,6 +104,10 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     const { buffer, record } = this.#opened;
     const refused = afterMpid === null ? refusedWish(record.known) : [];
     return [...refused, ...buffer.parked(afterMpid ?? "", limit).map(parkedChange)].slice(0, limit);
+  }
+
+  async trace(mpid: string): Promise<Doors.MpidTrace | null> {
+    return this.#opened === null ? null : traced(this.#opened.buffer.trace(mpid));
   }
 
   async look(): Promise<Doors.SegmentLook | null> {
@@ -226,10 +229,7 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     const pushMs = outbox.nextPushAtMs() ?? Infinity;
     if (pushMs <= Date.now() || Date.now() - this.#gauged.atMs >= TOLD_EVERY_MS) this.#gauge(opened);
     const nextMs = this.#nextMs();
-    const { reported } = record.known;
-    const { state } = this.#look(opened);
-    const stands = reported !== null && reported.dueAtMs !== null && reported.state === state;
-    const fresh = stands && Date.now() - reported.atMs < TOLD_EVERY_MS;
+    const fresh = toldLately(record.known.reported, this.#look(opened), Date.now());
     const told = await Promise.allSettled([
       outbox.push(metricsDoor(this.env)),
       ...(fresh
@@ -274,7 +274,7 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     const made = { id: this.#id, workspaceId, environmentId, segment, audienceId };
     const db = database(this.env);
     await together(db, [reportSegment(db, made, look, Date.now(), dueAtMs)]);
-    opened.record.set({ reported: { state: look.state, atMs: Date.now(), dueAtMs } });
+    opened.record.set({ reported: { alert: alertOf(look), atMs: Date.now(), dueAtMs } });
   }
 
   /** The tombstone has expired: nothing older can come any more. */

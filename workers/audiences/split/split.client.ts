@@ -6,7 +6,7 @@ import type { UpstreamDeps } from "../../../src/shared/http/upstream.ts";
 /** Split's official client sends at most so many keys in one call. */
 export const MAX_KEYS_PER_CALL = 10_000;
 /** A standard segment holds no more in one environment (widely documented). */
-export const MAX_MEMBERS = 100_000;
+export { MAX_MEMBERS } from "./members.ts";
 
 /** 10,000 keys are some 250 KB and may be slow; a timeout is an unknown outcome and sent again. */
 const DEADLINE_MS = 20_000;

@@ -6,15 +6,8 @@ import { AppError, notFound } from "../../../src/shared/errors.ts";
 import { invalidRequest } from "../../../src/shared/http/app.ts";
 import { redact } from "../../../src/shared/http/redact.ts";
 import { auditedCredential } from "../../../src/shared/vault/changes.ts";
-import {
-  credentialSummaries,
-  credentialSummary,
-  noteCredentialUse,
-  openCredential,
-  rotate,
-} from "../../../src/shared/vault/credentials.ts";
+import { credentialSummaries, credentialSummary, rotate } from "../../../src/shared/vault/credentials.ts";
 import type { CredentialSummary, Rotation } from "../../../src/shared/vault/credentials.ts";
-import { VaultError } from "../../../src/shared/vault/envelope.ts";
 import {
   CREDENTIAL_NAMES,
   credentialFields,
@@ -25,31 +18,10 @@ import {
 } from "../../../src/shared/vault/fields.ts";
 import type { Change } from "../change.ts";
 
-export { putCredential, removeCredential } from "../../../src/shared/vault/changes.ts";
+export { putCredential, removeCredential, testCredential } from "../../../src/shared/vault/changes.ts";
 
 /** Statements of one D1 batch of a rotation. */
 const ROTATION_BATCH = 100;
-
-/** Asks the upstream whether it takes the stored credential. Throws `not_found`. */
-export async function testCredential(change: Change, name: string): Promise<{ ok: boolean; detail: string }> {
-  const { env, deps, systems } = change;
-  const db = database(env);
-  try {
-    const opened = await openCredential(env, db, name);
-    if (opened === null) throw notFound("This credential");
-    const family = familyOf(name);
-    const ask = systems.map((system) => system.testCredential?.[family]).find((test) => test !== undefined);
-    if (ask === undefined)
-      return { ok: true, detail: "It is stored and opens; this upstream has no call that asks for it." };
-    const { ok, detail, unsure } = await ask(opened.fields, env, deps, name);
-    const told = redact(detail, secretsOf(opened.fields));
-    if (unsure !== true) await noteCredentialUse(db, name, deps.clock(), ok ? null : told);
-    return { ok, detail: told };
-  } catch (error) {
-    if (error instanceof VaultError) return { ok: false, detail: error.message };
-    throw error;
-  }
-}
 
 /** Asks the upstream about fields that are not stored yet. Throws `not_found`, `invalid_request`, or `invalid_credentials`. */
 export async function checkFields(change: Change, name: string, given: Record<string, unknown>): Promise<void> {

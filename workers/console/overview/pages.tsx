@@ -1,5 +1,5 @@
 // The first page: what needs a person, then each system in one tile, then what to set up while anything is missing.
-import { Card, Head, Mark, Needs, Tile, askAll, needsOf, newPages } from "../../../src/shared/page/kit.ts";
+import { Card, Head, Mark, Needs, Tile, askAll, needsOf, needsSay, newPages } from "../../../src/shared/page/kit.ts";
 import type { Look, SetUpStep, Text } from "../../../src/shared/page/kit.ts";
 import type { System } from "../../../src/shared/system.ts";
 import { RunTable } from "../runs/pages.tsx";
@@ -8,19 +8,9 @@ import { runsPage } from "../runs/service.ts";
 const REFRESH_SECONDS = 10;
 const LAST_RUNS = 5;
 
-/** A sentence begins with a word. */
-const SMALL = {
-  en: ["One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"],
-  pt: ["Uma", "Duas", "Três", "Quatro", "Cinco", "Seis", "Sete", "Oito", "Nove"],
-};
-
 const T = {
   title: { en: "Overview", pt: "Visão geral" },
   well: { en: "Nothing needs you. Everything flows.", pt: "Nada pede sua atenção. Tudo flui." },
-  needs: (n: number): Text => ({
-    en: `${SMALL.en[n - 1] ?? n} ${n === 1 ? "thing needs" : "things need"} you. Everything else flows.`,
-    pt: `${SMALL.pt[n - 1] ?? n} ${n === 1 ? "coisa pede" : "coisas pedem"} sua atenção. O resto flui.`,
-  }),
   start: {
     en: "Nothing flows yet: here is what to do first.",
     pt: "Nada flui ainda: veja por onde começar.",
@@ -84,7 +74,7 @@ overviewPages.show("/console", null, async (v, c) => {
   const { needs, tiles, runs, steps } = await look(c.get("house").systems, v);
   const open = steps.some((step) => !step.done);
   const empty = steps.length > 0 && steps.every((step) => !step.done);
-  const says = needs.length > 0 ? T.needs(needs.length) : empty ? T.start : T.well;
+  const says = needs.length > 0 ? needsSay(needs.length) : empty ? T.start : T.well;
   return {
     title: v.t(T.title),
     liveSeconds: REFRESH_SECONDS,

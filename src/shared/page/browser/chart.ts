@@ -2,6 +2,9 @@
 import uPlot from "uplot";
 
 const HEIGHT = 240;
+/** Pixels of a digit in the axis' font, and what lies beside the digits. */
+const DIGIT = 7;
+const AXIS_EDGE = 18;
 const COLOURS = ["--accent", "--ok", "--warn", "--bad"];
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -73,12 +76,18 @@ function draw(figure: HTMLElement): void {
   const number = new Intl.NumberFormat(document.documentElement.lang);
   place.replaceChildren();
   const step = (data[0]?.[1] ?? 0) - (data[0]?.[0] ?? 0);
-  const numbers = (_: uPlot, ticks: number[]) => ticks.map((tick) => number.format(tick));
   const axis = {
     stroke: resolved("--muted"),
     grid: { stroke: resolved("--line"), width: 1 },
     ticks: { stroke: resolved("--line"), width: 1 },
     font: "12px Inter, system-ui, sans-serif",
+  };
+  const side = {
+    ...axis,
+    // As wide as its longest number, or that would be cut.
+    size: (_: uPlot, ticks: string[] | null) =>
+      AXIS_EDGE + DIGIT * Math.max(3, ...(ticks ?? []).map((tick) => tick.length)),
+    values: (_: uPlot, ticks: number[]) => ticks.map((tick) => number.format(tick)),
   };
   const plot = new uPlot(
     {
@@ -107,8 +116,8 @@ function draw(figure: HTMLElement): void {
           incrs: STEPS_SECONDS.filter((size) => size >= step),
           values: (_: uPlot, ticks: number[], __: number, ___: number, by: number) => instants(ticks, by),
         },
-        { ...axis, scale: left, values: numbers },
-        ...(right === undefined ? [] : [{ ...axis, scale: right, side: 1, grid: { show: false }, values: numbers }]),
+        { ...side, scale: left },
+        ...(right === undefined ? [] : [{ ...side, scale: right, side: 1, grid: { show: false } }]),
       ],
       cursor: { points: { size: 6 } },
     },
