@@ -201,7 +201,7 @@ function Gallery({ v }: { v: View }) {
           at={points.map((_, i) => NOW + i * 86_400_000)}
           series={[
             { name: "Clicks", values: points },
-            { name: "Sales", values: [1, 2, null, 4, 5, 6, 7] },
+            { name: "Sales", values: [1, 2, null, 4, 5, 6, 7], scale: "sales" },
           ]}
         />
       </Card>

@@ -12,6 +12,12 @@ import { reportClients } from "./networks/reports.client.ts";
 import { buildTable, credentialsChanged, publish, repair } from "./catalogue/publish.ts";
 import { IMPORT_PATH } from "./catalogue/routes-import.ts";
 import { adopt, basesOf, loadTable } from "./redirect/published.ts";
+import { clickoutPages } from "./desk/pages.tsx";
+import { deskOf } from "./desk/service.ts";
+import type { DeskDoors } from "./desk/service.ts";
+import { clickoutFinds } from "./desk/service-find.ts";
+import { clickoutNeeds, clickoutSetUp, clickoutTile } from "./desk/service-needs.ts";
+import { deskData } from "./desk/store.ts";
 import { clickoutRoutes } from "./routes.ts";
 import { clickoutData } from "./store.ts";
 import type { RoutingTable } from "./redirect/table.ts";
@@ -30,15 +36,26 @@ async function tableAt(env: Env, deps: Deps, atMs: number | undefined) {
 
 const polling = { clients: reportClients, wait: (ms: number) => scheduler.wait(ms) };
 
+const doors: DeskDoors = {
+  data: clickoutData,
+  desk: deskData,
+  explain: async (env, deps, query) => explain(env, deps, await tableAt(env, deps, query.atMs), query),
+};
+const desk = deskOf(doors);
+
 export const clickouts: System = {
   name: "clickouts",
   prefixes: ["/visit", "/rule", "/status", "/api/clickouts"],
   largeBodies: [IMPORT_PATH],
   edge: visitDoor(rebuild),
-  routes: clickoutRoutes({
-    data: clickoutData,
-    explain: async (env, deps, query) => explain(env, deps, await tableAt(env, deps, query.atMs), query),
-  }),
+  routes: clickoutRoutes(doors),
+  pages: clickoutPages(desk),
+  nav: [{ label: { en: "Clickouts", pt: "Cliques de saída" }, path: "/console/clickouts", scope: "clickouts:read" }],
+  series: { clicks: { metric: "visit_total", by: "outcome" } },
+  tile: clickoutTile,
+  attention: (look) => clickoutNeeds(desk, look),
+  find: (look, id) => clickoutFinds(desk, look, id),
+  setUp: (look) => clickoutSetUp(desk, look),
   queues: { clickouts: consumeClickouts },
   crons: { "* * * * *": ["sweep"], "7 * * * *": ["transactions"], "11 4 * * *": ["programmes", "retention"] },
   jobs: {

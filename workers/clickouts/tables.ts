@@ -98,6 +98,20 @@ export const clickoutTotal = sqliteTable(
   ],
 );
 
+/** How often people's clicks passed over a network, by day and reason; absolute, as `clickout_total`. */
+export const clickoutSkipTotal = sqliteTable(
+  "clickout_skip_total",
+  {
+    day: text().notNull(),
+    shard: integer().notNull(),
+    storeId: integer("store_id").notNull(),
+    network: text().notNull(),
+    reason: text().notNull(),
+    clicks: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.storeId, t.day, t.shard, t.network, t.reason] })],
+);
+
 /** What a network says that a click earned; amounts in minor units. Kept for ever. */
 export const transaction = sqliteTable(
   "transaction",
@@ -135,6 +149,10 @@ export const transaction = sqliteTable(
     index("transaction_time").on(t.occurredAt, t.id),
     index("transaction_store").on(t.storeId, t.occurredAt),
     index("transaction_network").on(t.network, t.occurredAt),
+    index("transaction_order").on(t.orderRef),
+    index("transaction_click")
+      .on(t.clickoutId)
+      .where(sql`clickout_id is not null`),
     index("transaction_ref")
       .on(t.ref)
       .where(sql`ref is not null`),

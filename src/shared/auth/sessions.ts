@@ -14,7 +14,7 @@ import { HolderCache, USE_NOTED_EVERY_MS } from "./holder-cache.ts";
 import type { WaitUntil } from "./holder-cache.ts";
 import type { ChangedBy } from "./keys.ts";
 import { hashOf } from "./secrets.ts";
-import { apiKey, session, signInLink } from "./tables.ts";
+import { apiKey, session, signInFailure, signInLink } from "./tables.ts";
 
 /** A session that nobody uses for this long has ended. */
 export const SESSION_IDLE_MS = 12 * HOUR_MS;
@@ -147,11 +147,13 @@ export async function endSession(
   await holders.forget(env, row.hash);
 }
 
-/** Deletes what has ended by itself: idle sessions and links that nobody used. */
+/** Deletes what has ended by itself: idle sessions, links that nobody used, locks whose time is over. */
 export async function forgetEnded(db: Db, nowMs: number): Promise<void> {
   await together(db, [
     db.delete(session).where(lte(session.lastSeenAt, nowMs - SESSION_IDLE_MS)),
     db.delete(signInLink).where(lte(signInLink.expiresAt, nowMs)),
+    // Whoever tries many different keys leaves a row for each.
+    db.delete(signInFailure).where(lte(signInFailure.endsAt, nowMs)),
   ]);
 }
 

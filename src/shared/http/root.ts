@@ -1,7 +1,7 @@
 // The root application: what every door behind it has in common, then the doors of every system.
 import { newId, callersRequestId } from "../ids.ts";
 import { AppError } from "../errors.ts";
-import { missingPage } from "../page/pages.tsx";
+import { failurePage } from "../page/pages.tsx";
 import type { Deps, House, Routes, System } from "../system.ts";
 import { allowedMethods } from "./allow.ts";
 import { newRoutes } from "./app.ts";
@@ -34,11 +34,12 @@ export function createRoot(systems: readonly System[], deps: Deps): Routes {
   root.notFound((c) => {
     methodsOf ??= allowedMethods(root.routes);
     const error = missing(methodsOf(c.req.path));
-    // A person reads there; everywhere else it is a machine.
-    if (c.req.path.startsWith("/console/")) return missingPage(c, error);
     throw error;
   });
-  root.onError((error, c) => problem(error, c.get("requestId")));
+  // Below the console a person reads; everywhere else it is a machine.
+  root.onError((error, c) =>
+    c.req.path.startsWith("/console/") ? failurePage(c, error) : problem(error, c.get("requestId")),
+  );
   return root;
 }
 

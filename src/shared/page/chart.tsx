@@ -13,6 +13,8 @@ export interface Series {
   values: readonly (number | null)[];
   /** How a value is written in the table and the legend; default: as a number. */
   written?: (value: number) => string;
+  /** Lines of one name share their scale; the first two have an axis, left and right. */
+  scale?: string;
 }
 
 /** Series over instants (milliseconds, ascending). `label` says what is seen. */
@@ -33,7 +35,7 @@ export function Chart(props: {
   ]);
   const columns = [v.t(WHEN), ...series.map(({ name }) => ({ name, kind: "num" as const }))];
   return (
-    <figure class="chart" data-chart data-lang={v.htmlLang}>
+    <figure class="chart" data-chart data-scales={series.map(({ scale = "y" }) => scale).join(" ")}>
       <figcaption class="unseen">{label}</figcaption>
       <div data-plot hidden></div>
       <details open>

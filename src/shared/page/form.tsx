@@ -38,7 +38,8 @@ interface FieldProps {
 /** A labelled field. After a refusal it shows what had been typed, and what is wrong with it. */
 export function Field(props: FieldProps) {
   const { v, name, label, type = "text", hint, required = false, options = [], placeholder, autocomplete } = props;
-  const wrong = v.refused?.errors.find(({ path }) => path === name);
+  // A field of several lines is refused by the line: `domains.0`.
+  const wrong = v.refused?.errors.find(({ path }) => path === name || path.startsWith(`${name}.`));
   const value = type === "password" ? undefined : (typedValue(v.refused, name) ?? props.value);
   const id = `field-${name}`;
   const about = [hint === undefined ? null : `${id}-hint`, wrong === undefined ? null : `${id}-wrong`];
@@ -56,7 +57,7 @@ export function Field(props: FieldProps) {
     <div class="field">
       <label for={id}>{label}</label>
       {type === "textarea" && (
-        <textarea {...common} rows={6}>
+        <textarea rows={6} {...common}>
           {value ?? ""}
         </textarea>
       )}

@@ -134,7 +134,7 @@ export function Layout(props: {
               </form>
             </div>
           </header>
-          <main id="main" tabindex={-1} data-live={liveSeconds}>
+          <main id="main" tabindex={-1} data-live={v.refused === null ? liveSeconds : undefined}>
             {v.flash !== null && (
               <Note tone={v.flash.tone} live>
                 {v.flash.text}

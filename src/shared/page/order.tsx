@@ -44,9 +44,11 @@ export function Order(props: {
   to: string;
   items: readonly OrderItem[];
   heads?: readonly string[];
+  /** Stands below the lines, in the form that asks for the page again with what it says besides the order. */
+  more?: Child;
   children?: Child;
 }) {
-  const { v, to, items, heads = [], children } = props;
+  const { v, to, items, heads = [], more, children } = props;
   return (
     <div data-order>
       <form method="get">
@@ -91,6 +93,7 @@ export function Order(props: {
             </li>
           ))}
         </ol>
+        {more}
       </form>
       <form method="post" action={to} class="row order-save">
         <input type="hidden" name={CSRF_FIELD} value={v.csrf} />

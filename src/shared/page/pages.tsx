@@ -211,7 +211,7 @@ export async function problemPage(c: C, error: unknown, view: View | null = null
   return c.html(alone, known.status);
 }
 
-/** The problem of a path below the console where nothing is. */
-export async function missingPage(c: C, error: AppError): Promise<Response> {
-  return guarded(c, null, () => Promise.reject(error));
+/** A failure below the console that no page has answered: nothing is there, or the body was too large. */
+export async function failurePage(c: C, error: unknown): Promise<Response> {
+  return guarded(c, null, () => Promise.reject(error instanceof Error ? error : new Error(String(error))));
 }

@@ -15,9 +15,10 @@ export function Head(props: {
       <div>
         {trail.length > 0 && (
           <small class="trail">
-            {trail.map(({ label, href }) => (
+            {trail.map(({ label, href }, i) => (
               <>
-                <a href={href}>{label}</a> /{" "}
+                {i > 0 && " / "}
+                <a href={href}>{label}</a>
               </>
             ))}
           </small>

@@ -20,7 +20,7 @@ const FONTS_FILE = "fonts-here.conf";
 /** Where letters are: those of the machine, and those of the package. Without any the browser dies. */
 const fontsOf = (folder: string) => `<?xml version="1.0"?>
 <fontconfig>
-  <dir>/usr/share/fonts</dir>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
   <dir>${join(folder, "fonts", "fonts")}</dir>
   <cachedir>${join(folder, "font-cache")}</cachedir>
 </fontconfig>

@@ -6,13 +6,26 @@ import { config } from "../../../src/shared/config.ts";
 import { CounterOutbox, Counters, PUSH_EVERY_MS } from "../../../src/shared/telemetry/counters.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
-import { ALL_REFS, CLICK_TABLE, FIND_CLICKS, INSERT_CLICKS, REF_TOTALS, readRow, rowOf, whereOf } from "./click-log.ts";
-import type { ClickLogDoor, FoundClick, RefTotals, StoredClick } from "./click-log.ts";
+import {
+  ADD_HOURS,
+  ADD_SKIPS,
+  ALL_REFS,
+  CLICK_TABLE,
+  FALLEN_SINCE,
+  FIND_CLICKS,
+  INSERT_CLICKS,
+  REF_TOTALS,
+  readRow,
+  rowOf,
+  whereOf,
+} from "./click-log.ts";
+import type { ClickLogDoor, FoundClick, RefTotals, StoreFall, StoredClick } from "./click-log.ts";
 import type { ClickFilter, ClickRow } from "./click.ts";
 import type { ClickBatch } from "./handover.ts";
 import { noteEmptied, writeTotals } from "./store-totals.ts";
+import type { DayTotals } from "./store-totals.ts";
 import { tally } from "./tally.ts";
-import type { ClickTotal } from "./tally.ts";
+import type { SkipTotal } from "./tally.ts";
 import { VisitorMemory } from "./visitor-memory.ts";
 
 /** Late batches of a queue still find the salt for this long after their day. */
@@ -88,6 +101,12 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
   }
 
   /** See `ClickLogDoor`. */
+  async fallen(sinceHour: number): Promise<StoreFall[]> {
+    if (this.#counters === null) return [];
+    return this.#sql.exec<StoreFall & Record<string, SqlStorageValue>>(FALLEN_SINCE, sinceHour).toArray();
+  }
+
+  /** See `ClickLogDoor`. */
   async refTotals(refs: readonly string[], limit: number): Promise<RefTotals> {
     if (this.#counters === null) return { rows: [], clicks: 0, humans: 0, more: false };
     const all = this.#sql.exec<{ refs: number; clicks: number; humans: number }>(ALL_REFS).one();
@@ -140,12 +159,16 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     this.#alarmAtMs = 0;
   }
 
-  #totals(): ClickTotal[] {
-    if (this.#counters === null) return [];
+  #totals(): DayTotals {
+    if (this.#counters === null) return { totals: [], skips: [] };
     const rows = this.#sql.exec<{ store: number; network: string; outcome: string; human: number; clicks: number }>(
       "SELECT * FROM total",
     );
-    return [...rows].map(({ store, human, ...rest }) => ({ ...rest, storeId: store, human: human === 1 }));
+    const skipped = this.#sql.exec<Omit<SkipTotal, "storeId"> & { store: number }>("SELECT * FROM skip_total");
+    return {
+      totals: [...rows].map(({ store, human, ...rest }) => ({ ...rest, storeId: store, human: human === 1 })),
+      skips: [...skipped].map(({ store, ...rest }) => ({ ...rest, storeId: store })),
+    };
   }
 
   /** Writes the clicks that are new, their totals and their counters, in one transaction. */
@@ -154,7 +177,7 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
     const rows = batch.clicks.map((click, n) => rowOf(click, this.#visitors.saw(hashes[n] ?? null, click)));
     const fresh = new Set<string>();
     for (const { id } of this.#sql.exec<{ id: string }>(INSERT_CLICKS, JSON.stringify(rows))) fresh.add(id);
-    const { totals, visits, refs } = tally(batch.clicks.filter(([id]) => fresh.delete(id)));
+    const { totals, visits, refs, skips, hours } = tally(batch.clicks.filter(([id]) => fresh.delete(id)));
     for (const { clicks, ...labels } of visits) counters.add("visit_total", labels, clicks);
     for (const { storeId, network, outcome, human, clicks } of totals) {
       this.#sql.exec(
@@ -176,6 +199,8 @@ export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
         humans,
       );
     }
+    if (hours.length > 0) this.#sql.exec(ADD_HOURS, JSON.stringify(hours));
+    if (skips.length > 0) this.#sql.exec(ADD_SKIPS, JSON.stringify(skips));
     for (const [code, n] of Object.entries(batch.rejected)) counters.add("visit_rejected_total", { code }, n);
     for (const ms of batch.waitedMs) counters.add("visit_seconds", {}, ms / 1_000);
     outbox.addAll(counters.list());

@@ -16,6 +16,8 @@ export interface ClickLogDoor {
   find(ids: readonly string[]): Promise<FoundClick[]>;
   /** The day's clicks by `ref`: those of `refs` (at most 10,000) and the `limit` that were clicked most. */
   refTotals(refs: readonly string[], limit: number): Promise<RefTotals>;
+  /** People's clicks by store since an hour of its day, of the stores where some fell to the fallback. */
+  fallen(sinceHour: number): Promise<StoreFall[]>;
   /** Empties the day if its time is over and its alarm did not; its totals are in D1 before. True: it is empty. */
   empty(): Promise<boolean>;
 }
@@ -27,6 +29,13 @@ export interface RefTotals {
   humans: number;
   /** There are more refs than rows. */
   more: boolean;
+}
+
+/** How many of people's clicks to a store no network of its rule served. */
+export interface StoreFall {
+  storeId: number;
+  clicks: number;
+  fallen: number;
 }
 
 /** What a click's log tells of one that led to a sale. */
@@ -87,7 +96,32 @@ CREATE TABLE IF NOT EXISTS ref_click (
   ref TEXT NOT NULL, store INTEGER NOT NULL, network TEXT NOT NULL, clicks INTEGER NOT NULL, humans INTEGER NOT NULL,
   PRIMARY KEY (ref, store, network)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS skip_total (
+  store INTEGER NOT NULL, network TEXT NOT NULL, reason TEXT NOT NULL, clicks INTEGER NOT NULL,
+  PRIMARY KEY (store, network, reason)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS hour_total (
+  hour INTEGER NOT NULL, store INTEGER NOT NULL, clicks INTEGER NOT NULL, fallen INTEGER NOT NULL,
+  PRIMARY KEY (hour, store)
+) WITHOUT ROWID;
 `;
+
+/** One JSON list of `SkipTotal`s in. */
+export const ADD_SKIPS = `
+INSERT INTO skip_total
+SELECT value ->> 'storeId', value ->> 'network', value ->> 'reason', value ->> 'clicks' FROM json_each(?) WHERE true
+ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks`;
+
+/** One JSON list of `HourTotal`s in. */
+export const ADD_HOURS = `
+INSERT INTO hour_total
+SELECT value ->> 'hour', value ->> 'storeId', value ->> 'clicks', value ->> 'fallen' FROM json_each(?) WHERE true
+ON CONFLICT DO UPDATE SET clicks = clicks + excluded.clicks, fallen = fallen + excluded.fallen`;
+
+/** Stores with clicks that fell since an hour; a deployment has tens of thousands of stores, and a page shows few. */
+export const FALLEN_SINCE = `
+SELECT store AS storeId, SUM(clicks) AS clicks, SUM(fallen) AS fallen FROM hour_total WHERE hour >= ?
+GROUP BY store HAVING SUM(fallen) > 0 ORDER BY SUM(fallen) DESC LIMIT 1000`;
 
 /** The refs of a JSON list and those that were clicked most, in one pass each. */
 export const REF_TOTALS = `

@@ -4,6 +4,7 @@ import { config } from "../../../src/shared/config.ts";
 import { pageOf } from "../../../src/shared/http/page.ts";
 import { readClickId } from "./click-id.ts";
 import type { ClickFilter, ClickRow } from "./click.ts";
+import type { StoreFall } from "./click-log.ts";
 import { clickLog } from "./recorder.ts";
 import type { Operation } from "../service.ts";
 
@@ -51,4 +52,37 @@ export async function listVisits(op: Operation, filter: ClickFilter, limit: numb
     rows.push(...found.flat());
   }
   return pageOf(rows, limit, (last) => last.clickoutId);
+}
+
+/** More clicks of one millisecond than this are not looked through. */
+const MAX_OF_A_MILLISECOND = 500;
+
+/** One clickout by its click id, or null. */
+export async function visitById(op: Operation, id: string): Promise<ClickRow | null> {
+  const atMs = readClickId(id)?.atMs;
+  if (atMs === undefined) return null;
+  const { items } = await listVisits(op, { fromMs: atMs, toMs: atMs + 1 }, MAX_OF_A_MILLISECOND);
+  return items.find(({ clickoutId }) => clickoutId === id) ?? null;
+}
+
+/**
+ * Stores where clicks of people fell to the fallback within the last 24 hours (counted by whole hours), the most first. A log
+ * that does not answer is left out by whoever calls: the rest is still worth knowing.
+ */
+export async function fallenStores(op: Operation): Promise<StoreFall[]> {
+  const sinceMs = op.deps.clock() - DAY_MS;
+  const shards = Array.from({ length: config(op.env).clickoutShards }, (_, shard) => shard);
+  const asked = [
+    { day: utcDay(sinceMs), hour: new Date(sinceMs).getUTCHours() },
+    { day: utcDay(sinceMs + DAY_MS), hour: 0 },
+  ];
+  const found = await Promise.all(
+    asked.flatMap(({ day, hour }) => shards.map((shard) => clickLog(op.env, `${day}:${shard}`).fallen(hour))),
+  );
+  const stores = new Map<number, StoreFall>();
+  for (const { storeId, clicks, fallen } of found.flat()) {
+    const sum = stores.get(storeId) ?? { storeId, clicks: 0, fallen: 0 };
+    stores.set(storeId, { storeId, clicks: sum.clicks + clicks, fallen: sum.fallen + fallen });
+  }
+  return [...stores.values()].toSorted((a, b) => b.fallen - a.fallen);
 }

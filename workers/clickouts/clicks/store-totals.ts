@@ -3,11 +3,17 @@ import { and, asc, gte, lt, sql } from "drizzle-orm";
 import { jsonChunks, jsonEach } from "../../../src/shared/db/chunk.ts";
 import { database, together } from "../../../src/shared/db/client.ts";
 import type { Db, Statement } from "../../../src/shared/db/client.ts";
-import { clickLogEmptied, clickoutTotal } from "../tables.ts";
-import type { ClickTotal } from "./tally.ts";
+import { clickLogEmptied, clickoutSkipTotal, clickoutTotal } from "../tables.ts";
+import type { ClickTotal, SkipTotal } from "./tally.ts";
+
+/** All that D1 keeps of a day and shard. */
+export interface DayTotals {
+  totals: readonly ClickTotal[];
+  skips: readonly SkipTotal[];
+}
 
 /** Totals only grow: a log that lost its clicks must not take any back. */
-function upsert(db: Db, day: string, shard: number, totals: readonly ClickTotal[]): Statement[] {
+function upsertClicks(db: Db, day: string, shard: number, totals: readonly ClickTotal[]): Statement[] {
   const rows = totals.map((t) => [t.storeId, t.network, t.outcome, Number(t.human), t.clicks]);
   return [...jsonChunks(rows)].map((json) =>
     db
@@ -30,8 +36,25 @@ function upsert(db: Db, day: string, shard: number, totals: readonly ClickTotal[
   );
 }
 
+function upsert(db: Db, day: string, shard: number, { totals, skips }: DayTotals): Statement[] {
+  const rows = skips.map((s) => [s.storeId, s.network, s.reason, s.clicks]);
+  const { storeId, network, reason, clicks } = clickoutSkipTotal;
+  const skipped = [...jsonChunks(rows)].map((json) =>
+    db
+      .insert(clickoutSkipTotal)
+      .select(
+        sql`select ${day}, ${shard}, value ->> 0, value ->> 1, value ->> 2, value ->> 3 from ${jsonEach(json)} where true`,
+      )
+      .onConflictDoUpdate({
+        target: [storeId, clickoutSkipTotal.day, clickoutSkipTotal.shard, network, reason],
+        set: { clicks: sql`max(${clicks}, excluded.clicks)` },
+      }),
+  );
+  return [...upsertClicks(db, day, shard, totals), ...skipped];
+}
+
 /** Writes all totals of a day and shard in one transaction. */
-export async function writeTotals(env: Env, day: string, shard: number, totals: readonly ClickTotal[]): Promise<void> {
+export async function writeTotals(env: Env, day: string, shard: number, totals: DayTotals): Promise<void> {
   const db = database(env);
   await together(db, upsert(db, day, shard, totals));
 }
@@ -41,7 +64,7 @@ export async function noteEmptied(
   env: Env,
   day: string,
   shard: number,
-  totals: readonly ClickTotal[],
+  totals: DayTotals,
   nowMs: number,
 ): Promise<void> {
   const db = database(env);

@@ -12,6 +12,8 @@ export interface ReportQuery {
   fromDay: string;
   toDay: string;
   currency: string;
+  /** Only of these stores. */
+  storeIds?: readonly number[] | undefined;
 }
 
 /** What a report is made of; `emptiedTo` is the last day in it whose single clicks are gone, or null. */
@@ -49,7 +51,8 @@ const DAY_MS = 86_400_000;
 
 /** Reads what a report is made of; at most `limit` groups of each kind. By `ref`, clicks are not here: the logs have them. */
 export async function readReport(db: Db, query: ReportQuery, limit: number): Promise<ReportRows> {
-  const { dimensions, fromDay, toDay, currency } = query;
+  const { dimensions, fromDay, toDay, currency, storeIds } = query;
+  const these = storeIds === undefined ? undefined : sql`(select value from ${jsonEach(JSON.stringify(storeIds))})`;
   const byRef = dimensions.includes("ref");
   const clickKey = keyOf(dimensions.flatMap((one) => (one === "ref" ? [] : [OF_CLICKS[one]])));
   const saleKey = keyOf(dimensions.map((one) => OF_SALES[one]));
@@ -66,6 +69,7 @@ export async function readReport(db: Db, query: ReportQuery, limit: number): Pro
     // What was declined earned nothing.
     ne(status, "declined"),
     byRef ? isNotNull(transaction.ref) : undefined,
+    these === undefined ? undefined : inArray(transaction.storeId, these),
   );
   const ours = sql`(${saleCurrency} = ${currency} and ${commissionCurrency} = ${currency})`;
   const [clicks, sales, foreign, emptied] = await db.batch([
@@ -76,7 +80,13 @@ export async function readReport(db: Db, query: ReportQuery, limit: number): Pro
         humans: sql<number>`sum(case when ${clickoutTotal.human} then ${clickoutTotal.clicks} else 0 end)`,
       })
       .from(clickoutTotal)
-      .where(and(gte(clickoutTotal.day, fromDay), lte(clickoutTotal.day, toDay)))
+      .where(
+        and(
+          gte(clickoutTotal.day, fromDay),
+          lte(clickoutTotal.day, toDay),
+          these === undefined ? undefined : inArray(clickoutTotal.storeId, these),
+        ),
+      )
       .groupBy(sql`k`)
       .limit(byRef ? 0 : limit),
     db

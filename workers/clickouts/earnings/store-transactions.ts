@@ -115,7 +115,7 @@ function upsert(db: Db, rows: readonly Transaction[], nowMs: number): Statement 
 
 /** Transactions that match, newest order first, with their history. */
 export async function listTransactions(db: Db, filter: TransactionFilter, limit: number): Promise<TransactionRow[]> {
-  const { status, storeId, network: of, attributed, ref, fromMs, toMs, after } = filter;
+  const { status, storeId, network: of, attributed, ref, ids, fromMs, toMs, after } = filter;
   const rows = await db
     .select()
     .from(transaction)
@@ -130,6 +130,7 @@ export async function listTransactions(db: Db, filter: TransactionFilter, limit:
             ? isNotNull(transaction.clickoutId)
             : isNull(transaction.clickoutId),
         ref === undefined ? undefined : eq(transaction.ref, ref),
+        ids === undefined ? undefined : sql`${transaction.id} in (select value from ${jsonEach(JSON.stringify(ids))})`,
         fromMs === undefined ? undefined : gte(transaction.occurredAt, fromMs),
         toMs === undefined ? undefined : lt(transaction.occurredAt, toMs),
         after === undefined

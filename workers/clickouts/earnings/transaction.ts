@@ -60,6 +60,8 @@ export interface TransactionFilter {
   network?: Network | undefined;
   attributed?: boolean | undefined;
   ref?: string | undefined;
+  /** Only these, at most 1,000. */
+  ids?: readonly string[] | undefined;
   fromMs?: number | undefined;
   toMs?: number | undefined;
   /** Only what comes after this one: the cursor. */

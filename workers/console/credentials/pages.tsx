@@ -16,7 +16,7 @@ import {
 } from "../../../src/shared/page/kit.ts";
 import type { Child, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import { changeOf } from "../change.ts";
-import { titleOf } from "./titles.ts";
+import { isNetwork, titleOf } from "./titles.ts";
 import {
   checkFields,
   credentialForm,
@@ -48,7 +48,7 @@ const T = {
   replace: { en: "Replace", pt: "Trocar" },
   open: { en: "Open", pt: "Abrir" },
   add: { en: "Add", pt: "Adicionar" },
-  family: (word: string): Text => ({ en: `Add a ${word}`, pt: `Adicionar ${word}` }),
+  family: (name: string): Text => ({ en: `Add credentials of ${name}`, pt: `Adicionar credenciais de ${name}` }),
   save: { en: "Check and store", pt: "Verificar e guardar" },
   unchecked: { en: "Store without asking the upstream", pt: "Guardar sem consultar o parceiro" },
   uncheckedHint: { en: "For when it is down. Test them later.", pt: "Para quando ele está fora do ar. Teste depois." },
@@ -71,9 +71,13 @@ const T = {
   }),
   remove: { en: "Delete", pt: "Excluir" },
   removeIt: { en: "Delete these credentials", pt: "Excluir estas credenciais" },
-  removeSays: (name: string): Text => ({
+  removeNetwork: (name: string): Text => ({
     en: `Calls to ${name} stop within a minute and a half; links go to the next network of each rule. You will need the values to undo this.`,
     pt: `As chamadas a ${name} param em até um minuto e meio; os links passam à próxima rede de cada regra. Para desfazer, você vai precisar dos valores.`,
+  }),
+  removeOther: (name: string): Text => ({
+    en: `Calls to ${name} stop; what comes for it is held until there are new ones. You will need the values to undo this.`,
+    pt: `As chamadas a ${name} param; o que chegar fica guardado até haver novas. Para desfazer, você vai precisar dos valores.`,
   }),
   removed: (name: string): Text => ({
     en: `The credentials of ${name} are deleted.`,
@@ -157,7 +161,7 @@ credentialPages.show(PATH, "credentials:read", async (v) => {
           families.map((pattern) => {
             const [family = "", parameter = ""] = pattern.replace(/[<>]/g, "").split(":");
             return (
-              <Card title={v.t(T.family(`${titleOf(family)} ${labelOf(parameter).toLowerCase()}`))}>
+              <Card title={v.t(T.family(titleOf(family)))}>
                 <form method="get" action={`${PATH}/of/${family}`} class="row">
                   <input
                     class="grow"
@@ -237,7 +241,7 @@ const one: Show = async (v, c) => {
               v={v}
               to={`${pathOf(name)}/delete`}
               label={v.t(T.remove)}
-              says={v.t(T.removeSays(title))}
+              says={v.t(isNetwork(name) ? T.removeNetwork(title) : T.removeOther(title))}
               confirm={v.t(T.removeIt)}
             />
           </div>

@@ -17,3 +17,10 @@ export function titleOf(name: string): string {
   const title = TITLES[family] ?? family;
   return parameter === undefined ? title : `${title} ${parameter}`;
 }
+
+const NETWORKS = ["afilio", "awin", "digidip", "lomadee", "magazinevoce", "rakuten"];
+
+/** Whether links depend on these credentials. */
+export function isNetwork(name: string): boolean {
+  return NETWORKS.includes(name);
+}

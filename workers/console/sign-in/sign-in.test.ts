@@ -219,6 +219,7 @@ describe("who tries keys", () => {
 
 test("neither token nor key stands in the database, and sessions that ended are forgotten by the sweep", async () => {
   const cookie = await signedIn();
+  expect((await ask("/console/sign-in", form({ key: "slk_00000000000000000000000000000000" }))).status).toBe(401);
   const token = /=([0-9a-z]{32})\./.exec(cookie)?.[1] ?? "none";
   const tables = ["session", "audit", "sign_in_link", "sign_in_failure"];
   const rows = await Promise.all(tables.map((table) => env.DB.prepare(`SELECT * FROM ${table}`).all()));
@@ -226,7 +227,9 @@ test("neither token nor key stands in the database, and sessions that ended are 
   expect(JSON.stringify(rows)).not.toContain(env.ADMIN_TOKEN);
   nowMs += 12 * HOUR_MS;
   await consoleSweep(env, { clock: () => nowMs, fetch: globalThis.fetch });
-  expect(await env.DB.prepare("SELECT count(*) AS n FROM session").first("n")).toBe(0);
+  for (const table of ["session", "sign_in_failure", "sign_in_link"]) {
+    expect([table, await env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first("n")]).toEqual([table, 0]);
+  }
 });
 
 test("every page, refusal and redirect forbids foreign code, frames, sniffing and keeping", async () => {
@@ -249,4 +252,13 @@ test("every page, refusal and redirect forbids foreign code, frames, sniffing an
     const html = await answer.text();
     expect(html).not.toMatch(/ style="| on[a-z]+="|<style|<script(?! type="module" src="\/assets\/)/);
   }
+});
+
+test("what fails before a page is asked is a page too", async () => {
+  const cookie = await signedIn();
+  const answer = await ask("/console/keys", form({ name: "x".repeat(1_100_000) }, { Cookie: cookie }));
+  expect([answer.status, answer.headers.get("Content-Type")]).toEqual([413, "text/html; charset=UTF-8"]);
+  expect(await answer.text()).toContain("That was not accepted");
+  const wrong = await see("/console/keys/revoke", cookie);
+  expect([wrong.status, wrong.headers.get("Allow")]).toEqual([405, "POST"]);
 });

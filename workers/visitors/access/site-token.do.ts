@@ -50,7 +50,7 @@ export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
         {
           clock: Date.now,
           chance: Math.random,
-          fetchToken: () => this.#fetchToken(),
+          fetchToken: () => this.#fetchToken().catch((error: unknown) => this.#failed(error)),
           remember: (state) => this.#remember(state),
         },
         await this.#load(),
@@ -146,6 +146,12 @@ export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
         if (lost > 0) this.#counters.add("visitor_log_events_dropped_total", {}, lost);
       }),
     );
+  }
+
+  /** D1 is away, or the credential does not open: neither is a word of Maxymiser's. */
+  #failed(error: unknown): Fetched {
+    log("token_not_asked_for", { level: "error", site: this.#site, error });
+    return { kind: "unavailable", detail: "The credentials could not be read." };
   }
 
   #remember(state: AccessState): void {

@@ -23,11 +23,9 @@ export function appendRecords(sql: Disk, records: readonly DeliveryRecord[]): vo
   );
 }
 
-/** The newest 1,000 up to a time, newest first. */
-export function readRecords(sql: Disk, upToMs: number): DeliveryRecord[] {
+/** The newest 1,000 up to a time, newest first; `unwritten` are those that no page has yet. */
+export function newestRecords(sql: Disk, unwritten: readonly DeliveryRecord[], upToMs: number): DeliveryRecord[] {
   const pages = sql.exec<{ body: string }>("SELECT body FROM delivery_page ORDER BY id DESC").toArray();
-  return pages
-    .flatMap(({ body }) => (JSON.parse(body) as DeliveryRecord[]).toReversed())
-    .slice(0, KEPT)
-    .filter(({ atMs }) => atMs <= upToMs);
+  const written = pages.flatMap(({ body }) => (JSON.parse(body) as DeliveryRecord[]).toReversed());
+  return [...unwritten.toReversed(), ...written].slice(0, KEPT).filter(({ atMs }) => atMs <= upToMs);
 }

@@ -54,6 +54,7 @@ export class Delivery implements Policy<Held> {
   readonly limits: Limits;
   readonly #ports: DeliveryPorts;
   #token: Token | null = null;
+  #heldFor: string | null = null;
   /** Of a paused site one call goes ahead; the others wait for what it finds. */
   #probe: Promise<Stop | null> | null = null;
 
@@ -64,6 +65,11 @@ export class Delivery implements Policy<Held> {
   }
 
   readonly observe: NonNullable<Policy<Held>["observe"]>;
+
+  /** What a person must do before anything is sent, as far as is known; null where nothing. */
+  get heldFor(): string | null {
+    return this.#heldFor;
+  }
 
   kindOf(): string {
     return "update";
@@ -80,6 +86,7 @@ export class Delivery implements Policy<Held> {
   /** The token is void: credentials changed, or the site may work again. */
   forget(): void {
     this.#token = null;
+    this.#heldFor = null;
   }
 
   async ready(): Promise<Stop | null> {
@@ -115,6 +122,7 @@ export class Delivery implements Policy<Held> {
   /** Takes a token, or says what to wait for. */
   async #ask(rejected?: number): Promise<Stop | null> {
     const grant = await this.#ports.grant(rejected);
+    this.#heldFor = grant.kind === "hold" && grant.reason !== "unavailable" ? grant.reason : null;
     if (grant.kind === "token") {
       this.#token = grant;
       return null;
@@ -188,6 +196,7 @@ export class Delivery implements Policy<Held> {
         return { kind: "retry", reason: "unauthorized" };
       case "site":
         this.#token = null;
+        this.#heldFor = answer.reason;
         await this.#ports.sitePaused(answer.reason, withoutVisitor(answer.detail, changes));
         return { kind: "hold", reason: answer.reason, checkAtMs: nowMs + MINUTE_MS };
       case "rejected":

@@ -4,6 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, HOUR_MS, SECOND_MS } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
 import { CoalescingBuffer } from "../../../src/shared/durable/buffer.ts";
+import type { Change } from "../../../src/shared/durable/change.ts";
 import type { Fate } from "../../../src/shared/durable/policy.ts";
 import { migrate } from "../../../src/shared/durable/schema-version.ts";
 import { storeOf } from "../../../src/shared/durable/store.ts";
@@ -13,15 +14,15 @@ import { log } from "../../../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
 import type { Ask } from "../access/site-token.ts";
 import type { Grant } from "../access/token-keeper.ts";
-import { customerIdHash } from "../customer-hash.ts";
 import { deliveryEvents, enqueueEvents } from "../customer-log/events.ts";
-import { DELIVERY_TABLES, appendRecords, readRecords } from "./delivery-log.ts";
+import { DELIVERY_TABLES, appendRecords, newestRecords } from "./delivery-log.ts";
 import { Delivery } from "./delivery.ts";
 import { siteToken } from "../doors.ts";
 import type { ParkedName, ParkedRecord, ShardLook, VisitorBufferDoor } from "../doors.ts";
-import { attributeOf, customerOf, keyOf } from "./held.ts";
+import { customerOf, keyOf } from "./held.ts";
 import type { Handed, Held } from "./held.ts";
 import { putProfile } from "../maxymiser/maxymiser.client.ts";
+import { keysOf, parkedRecord } from "./parked-names.ts";
 import { emptyDay, withDelays } from "./records.ts";
 import type { DeliveryRecord, Today } from "./records.ts";
 
@@ -29,13 +30,15 @@ import type { DeliveryRecord, Today } from "./records.ts";
 const CALLS_IN_FLIGHT = 6;
 /** What cannot be delivered for so long is parked (systems/visitors). */
 const GIVE_UP_MS = 24 * HOUR_MS;
+/** Lines in memory, some 200 bytes each; a held shard drains seldom. */
+const MAX_RECORDS = 5_000;
 const PARKED_KEPT_MS = 30 * DAY_MS;
 /** Objects that restart are back within seconds. */
 const TOKEN_AWAY_MS = 2 * SECOND_MS;
 /** Changes of one window: at 40 customers a second a larger one would let a visitor's next value wait behind strangers. */
 const WINDOW_CHANGES = 5_000;
-/** Parked attributes that one look for their hashes reads at once. */
-const PARKED_AT_ONCE = 1_000;
+
+type KeyedHeld = Pick<Change<Held>, "key" | "value">;
 
 /** What is made at the first change: a shard that is only looked at stays without tables. */
 interface Opened {
@@ -68,12 +71,14 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
 
   async put(json: string): Promise<void> {
     const updates = JSON.parse(json) as readonly Handed[];
-    const { buffer } = this.#open();
-    await buffer.put(
-      updates.map(([customerId, attribute, value, atMs, deliveryId]) => {
-        return { key: keyOf(customerId, attribute), value: [value, deliveryId], atMs };
-      }),
-    );
+    const { buffer, delivery } = this.#open();
+    const changes = updates.map(([customerId, attribute, value, atMs, deliveryId]): KeyedHeld & { atMs: number } => {
+      return { key: keyOf(customerId, attribute), value: [value, deliveryId], atMs };
+    });
+    await buffer.put(changes);
+    if (delivery.heldFor === null) return;
+    this.#record(changes, "held", delivery.heldFor);
+    if (this.#records.length > MAX_RECORDS) this.#writeDown();
   }
 
   async wake(): Promise<void> {
@@ -108,28 +113,21 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
   }
 
   async records(upToMs: number): Promise<DeliveryRecord[]> {
-    return this.#opened === null ? [] : readRecords(this.ctx.storage.sql, upToMs);
+    if (this.#opened === null) return [];
+    // What was held since the last drain is not on disk yet.
+    return newestRecords(this.ctx.storage.sql, this.#records, upToMs);
   }
 
   async parked(skip: number, limit: number): Promise<ParkedRecord[]> {
     const rows = this.#opened?.buffer.parked("", skip + limit).slice(skip) ?? [];
-    return await Promise.all(
-      rows.map(async ({ key, reason, detail, parkedMs }) => {
-        return {
-          customerIdHash: await customerIdHash(customerOf(key)),
-          attribute: attributeOf(key),
-          reason,
-          detail,
-          parkedMs,
-        };
-      }),
-    );
+    return await Promise.all(rows.map(parkedRecord));
   }
 
   async replay(names: readonly ParkedName[] | null): Promise<number> {
     if (this.#opened === null) return 0;
     const { buffer } = this.#opened;
-    return names === null ? await buffer.replay() : await buffer.replay({ keys: await this.#keysOf(names) });
+    if (names === null) return await buffer.replay();
+    return await buffer.replay({ keys: await keysOf(names, (after, limit) => buffer.parked(after, limit)) });
   }
 
   override async alarm(): Promise<void> {
@@ -235,11 +233,26 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
     if (fate.kind === "delivered") {
       for (const { seq } of fate.changes) this.#delaysMs.push(Math.max(0, nowMs - seq));
     } else if (fate.kind === "stale") {
-      for (const [customerId, changes] of Map.groupBy(fate.changes, ({ key }) => customerOf(key))) {
-        const deliveryIds = [...new Set(changes.flatMap(({ value }) => value[1] ?? []))];
-        const record = { customerId, attributes: changes.length, deliveryIds, outcome: "stale" } as const;
-        this.#records.push({ ...record, atMs: nowMs, status: null, ms: null });
-      }
+      this.#record(fate.changes, "stale", null);
+    } else if (fate.kind === "parked" && fate.reason !== "rejected") {
+      // Given up: no call of this drain has told it.
+      this.#record(fate.changes, "parked", fate.reason);
+    }
+  }
+
+  /** A line for each customer of whom something became of itself, without a call. */
+  #record(changes: readonly KeyedHeld[], outcome: "stale" | "parked" | "held", status: string | null): void {
+    for (const [customerId, his] of Map.groupBy(changes, ({ key }) => customerOf(key))) {
+      const deliveryIds = [...new Set(his.flatMap(({ value }) => value[1] ?? []))];
+      this.#records.push({
+        customerId,
+        attributes: his.length,
+        deliveryIds,
+        outcome,
+        status,
+        ms: null,
+        atMs: Date.now(),
+      });
     }
   }
 
@@ -277,20 +290,5 @@ export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDo
 
   #today(): Today {
     return this.ctx.storage.kv.get<Today>("today") ?? emptyDay(Date.now());
-  }
-
-  /** Finds parked attributes by the hash that was shown of their customer. */
-  async #keysOf(names: readonly ParkedName[]): Promise<string[]> {
-    const wanted = new Set(names.map(({ customerIdHash: hash, attribute }) => `${hash} ${attribute}`));
-    const keys: string[] = [];
-    let after = "";
-    for (;;) {
-      const rows = this.#opened!.buffer.parked(after, PARKED_AT_ONCE);
-      const hashes = await Promise.all(rows.map(({ key }) => customerIdHash(customerOf(key))));
-      for (const [n, { key }] of rows.entries()) if (wanted.has(`${hashes[n]} ${attributeOf(key)}`)) keys.push(key);
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < PARKED_AT_ONCE) return keys;
-      after = last.key;
-    }
   }
 }

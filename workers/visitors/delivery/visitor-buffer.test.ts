@@ -167,10 +167,29 @@ describe("a site that takes nothing", () => {
     await push(pixel("c"));
     await drain("c");
     expect(await site()).toMatchObject({ credentials: "missing", pending: 1, held: 1 });
+    await push(pixel("c", "b", "2"));
+    expect(await deliveries("&outcome=held")).toMatchObject([{ status: "missing", attributes: 1, ms: null }]);
     await openSite();
     await drain("c");
-    expect(attributesOf("c")).toEqual({ customer_type: "vip" });
+    expect(attributesOf("c")).toEqual({ customer_type: "vip", b: "2" });
     expect(await site()).toMatchObject({ credentials: "ok", pending: 0, held: 0 });
+  });
+
+  test("for a day parks what it held, with the reason, and a replay brings it back", async () => {
+    await push(pixel("c"));
+    await drain("c");
+    await runInDurableObject(shardFor("c"), (_, { storage: { sql } }) => {
+      sql.exec("UPDATE journal SET seq = seq - 86400000");
+      sql.exec("UPDATE buffer_state SET state = json_set(state, '$.stopped.untilMs', 0)");
+    });
+    await evictDurableObject(shardFor("c"));
+    await drain("c");
+    expect(await parked()).toMatchObject([{ reason: "missing", attributeName: "customer_type" }]);
+    expect(await deliveries("&outcome=parked")).toMatchObject([{ status: "missing" }]);
+    await openSite();
+    expect((await call("POST", "/api/visitors/parked/replay", { site: SITE })).json).toEqual({ replayed: 1 });
+    await drain("c");
+    expect(attributesOf("c")).toEqual({ customer_type: "vip" });
   });
 
   test("with refused credentials is not hammered, and resumes when they change", async () => {

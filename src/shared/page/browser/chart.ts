@@ -9,7 +9,14 @@ const COLOURS = ["--accent", "--ok", "--warn", "--bad"];
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-function read(table: HTMLTableElement): { names: string[]; data: (number | null)[][] } {
+interface Drawn {
+  names: string[];
+  data: (number | null)[][];
+  /** Each value as the table writes it, by line. */
+  written: string[][];
+}
+
+function read(table: HTMLTableElement): Drawn {
   const names = [...table.querySelectorAll("thead th")].slice(1).map((cell) => cell.textContent ?? "");
   const rows = [...table.querySelectorAll("tbody tr")];
   const at = rows.map((row) => Date.parse(row.querySelector("time")?.dateTime ?? "") / 1_000);
@@ -19,7 +26,8 @@ function read(table: HTMLTableElement): { names: string[]; data: (number | null)
       return value === undefined || value === "" ? null : Number(value);
     }),
   );
-  return { names, data: [at, ...columns] };
+  const written = names.map((_, i) => rows.map((row) => row.children[i + 1]?.textContent ?? ""));
+  return { names, data: [at, ...columns], written };
 }
 
 /** Canvas knows no `oklch()` from `light-dark()`: the browser resolves it on an element first. */
@@ -48,12 +56,20 @@ function instants(seconds: readonly number[], step: number): string[] {
   return seconds.map((second) => (step >= DAY_SECONDS ? day : hour).format(new Date(second * 1_000)));
 }
 
+const HEADROOM = 1.05;
+const fromZero = (_: uPlot, min: number, max: number): [number, number] => [
+  Math.min(0, min),
+  max > 0 ? max * HEADROOM : 1,
+];
+
 function draw(figure: HTMLElement): void {
   const place = figure.querySelector<HTMLElement>("[data-plot]");
   const table = figure.querySelector("table");
   const details = figure.querySelector("details");
   if (place === null || table === null || details === null) return;
-  const { names, data } = read(table);
+  const { names, data, written } = read(table);
+  const scales = (figure.dataset["scales"] ?? "").split(" ");
+  const [left = "y", right] = [...new Set(scales)];
   if ((data[0]?.length ?? 0) < 2) return;
   if (place.hidden) details.open = false;
   place.hidden = false;
@@ -65,6 +81,13 @@ function draw(figure: HTMLElement): void {
     grid: { stroke: resolved("--line"), width: 1 },
     ticks: { stroke: resolved("--line"), width: 1 },
     font: "12px Inter, system-ui, sans-serif",
+  };
+  const side = {
+    ...axis,
+    // As wide as its longest number, or that would be cut.
+    size: (_: uPlot, ticks: string[] | null) =>
+      AXIS_EDGE + DIGIT * Math.max(3, ...(ticks ?? []).map((tick) => tick.length)),
+    values: (_: uPlot, ticks: number[]) => ticks.map((tick) => number.format(tick)),
   };
   const plot = new uPlot(
     {
@@ -79,23 +102,22 @@ function draw(figure: HTMLElement): void {
           label,
           stroke: resolved(COLOURS[i % COLOURS.length] ?? "--accent"),
           width: 1.5,
+          scale: scales[i] || "y",
           points: { show: false },
-          value: (_: uPlot, value: number | null) => (value === null ? "–" : number.format(value)),
+          value: (_: uPlot, __: number | null, ___: number, at: number | null) =>
+            at === null ? "–" : written[i]?.[at] || "–",
         })),
       ],
+      // Counts and money begin at nothing: a scale that begins at the smallest value shows weather as a storm.
+      scales: Object.fromEntries([...new Set(scales)].map((name) => [name || "y", { range: fromZero }])),
       axes: [
         {
           ...axis,
           incrs: STEPS_SECONDS.filter((size) => size >= step),
           values: (_: uPlot, ticks: number[], __: number, ___: number, by: number) => instants(ticks, by),
         },
-        {
-          ...axis,
-          // As wide as its longest number, or that would be cut.
-          size: (_: uPlot, ticks: string[] | null) =>
-            AXIS_EDGE + DIGIT * Math.max(3, ...(ticks ?? []).map((tick) => tick.length)),
-          values: (_: uPlot, ticks: number[]) => ticks.map((tick) => number.format(tick)),
-        },
+        { ...side, scale: left },
+        ...(right === undefined ? [] : [{ ...side, scale: right, side: 1, grid: { show: false } }]),
       ],
       cursor: { points: { size: 6 } },
     },

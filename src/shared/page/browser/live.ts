@@ -3,7 +3,8 @@
 function busy(main: HTMLElement): boolean {
   const active = document.activeElement;
   const typing = active !== null && main.contains(active) && active.matches("input, select, textarea, button, summary");
-  return typing || main.querySelector("details.danger-act[open]") !== null || !document.getSelection()?.isCollapsed;
+  const reading = main.querySelector("details[open]:not([data-chart] details)") !== null;
+  return typing || reading || !document.getSelection()?.isCollapsed;
 }
 
 /** Keeps `main[data-live]` fresh; `then` is given what was exchanged. */

@@ -5,12 +5,18 @@ import { tellZone } from "../browser/zone.ts";
 import { enhanceOrders } from "../browser/order.ts";
 import { enhance } from "../browser/enhance.ts";
 
+/** uPlot is half of all our scripts: only pages with a chart load it. */
+function charts(root: ParentNode): void {
+  if (root.querySelector("[data-chart]") === null) return;
+  void import("../browser/chart.ts").then(({ drawCharts }) => drawCharts());
+}
+
+function makeWork(root: ParentNode): void {
+  enhance(root);
+  enhanceOrders(root);
+  charts(root);
+}
+
 tellZone();
-enhance(document);
-enhanceOrders(document);
-keepLive((changed) => {
-  enhance(changed);
-  enhanceOrders(changed);
-});
-const chart = document.querySelector("[data-chart]");
-if (chart !== null) void import("../browser/chart.ts").then(({ drawCharts }) => drawCharts());
+makeWork(document);
+keepLive(makeWork);

@@ -1,0 +1,96 @@
+// What bears an id: a click, a store, a sale, a caller's ref. Each question costs one look; nothing is searched through.
+import { DAY_MS } from "../../../src/shared/clock.ts";
+import type { Found, Look, Text } from "../../../src/shared/page/kit.ts";
+import { listStores } from "../catalogue/service-stores.ts";
+import type { StoreView } from "../catalogue/schema.ts";
+import { listVisits, visitById } from "../clicks/service-visits.ts";
+import type { TransactionView } from "../earnings/schema.ts";
+import { listTransactions } from "../earnings/service-transactions.ts";
+import type { Operation } from "../service.ts";
+import type { Desk } from "./service.ts";
+import { NETWORK_TITLES, OUTCOMES, SALE_STATES } from "./words.ts";
+
+const CLICK_ID = /^[0-9a-z]{26}$/;
+const STORE_ID = /^\d{1,5}$/;
+const REF = /^[A-Za-z0-9_-]{1,64}$/;
+/** Clicks with a ref are looked for this far back: a day is a call, and the search answers within two seconds. */
+const REF_DAYS = 7;
+const SHOWN = 5;
+
+const T = {
+  click: { en: "click", pt: "clique" },
+  store: { en: "store", pt: "loja" },
+  sale: { en: "sale", pt: "venda" },
+  ref: { en: "caller's ref", pt: "ref de quem chama" },
+  clicksWith: (ref: string): Text => ({ en: `Clicks with the ref ${ref}`, pt: `Cliques com a ref ${ref}` }),
+};
+
+async function clicks(op: Operation, look: Look, id: string): Promise<Found[]> {
+  const click = await visitById(op, id);
+  if (click === null) return [];
+  const went = click.network === null ? look.t(OUTCOMES[click.outcome]) : NETWORK_TITLES[click.network];
+  const href = `/console/clickouts/clicks/${id}`;
+  return [{ kind: look.t(T.click), title: went, detail: click.url, href, atMs: Date.parse(click.at) }];
+}
+
+const foundStore = (look: Look, { storeId, name, domains }: StoreView): Found => ({
+  kind: look.t(T.store),
+  title: name,
+  detail: domains.join(", "),
+  href: `/console/clickouts/stores/${storeId}`,
+});
+
+async function stores(op: Operation, look: Look, id: string): Promise<Found[]> {
+  if (STORE_ID.test(id)) {
+    const { items } = await listStores(op, {}, 1, Number(id) - 1);
+    return items.filter(({ storeId }) => storeId === Number(id)).map((store) => foundStore(look, store));
+  }
+  const { items } = await listStores(op, { q: id }, SHOWN, undefined);
+  return items.map((store) => foundStore(look, store));
+}
+
+/** The sales that a click led to. */
+export async function salesOfClick(desk: Desk, op: Operation, clickId: string): Promise<TransactionView[]> {
+  return await salesBearing(desk, op, clickId);
+}
+
+async function salesBearing(desk: Desk, op: Operation, text: string): Promise<TransactionView[]> {
+  const ids = await desk.desk.transactionsBearing(op.db, text);
+  return ids.length === 0 ? [] : (await listTransactions(op, { ids }, ids.length)).items;
+}
+
+/** One sale by its id. */
+export async function saleById(op: Operation, id: string): Promise<TransactionView | null> {
+  return (await listTransactions(op, { ids: [id] }, 1)).items[0] ?? null;
+}
+
+async function sales(desk: Desk, op: Operation, look: Look, id: string): Promise<Found[]> {
+  const items = await salesBearing(desk, op, id);
+  return items.map((sale) => ({
+    kind: look.t(T.sale),
+    title: `${NETWORK_TITLES[sale.network]}, ${look.money(sale.sale)}, ${look.t(SALE_STATES[sale.status].word)}`,
+    detail: sale.orderRef ?? sale.externalId,
+    href: `/console/clickouts/sales/${encodeURIComponent(sale.transactionId)}`,
+    atMs: Date.parse(sale.occurredAt),
+  }));
+}
+
+async function refs(op: Operation, look: Look, ref: string): Promise<Found[]> {
+  const { items } = await listVisits(op, { ref, fromMs: op.deps.clock() - REF_DAYS * DAY_MS }, 1);
+  const [newest] = items;
+  if (newest === undefined) return [];
+  const href = `/console/clickouts/clicks?ref=${encodeURIComponent(ref)}`;
+  return [{ kind: look.t(T.ref), title: look.t(T.clicksWith(ref)), href, atMs: Date.parse(newest.at) }];
+}
+
+/** What clickouts knows of an id. */
+export async function clickoutFinds(desk: Desk, look: Look, id: string): Promise<Found[]> {
+  const op = desk.open(look);
+  const found = await Promise.all([
+    CLICK_ID.test(id) ? clicks(op, look, id) : [],
+    stores(op, look, id),
+    sales(desk, op, look, id),
+    REF.test(id) && !CLICK_ID.test(id) && !STORE_ID.test(id) ? refs(op, look, id) : [],
+  ]);
+  return found.flat();
+}
