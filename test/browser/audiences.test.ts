@@ -195,6 +195,11 @@ describe.for([[true], [false]])("with scripts: %s", ([scripts]) => {
     );
     expect(members(name)).toEqual(["1", "2", "3"]);
     await put(name, ["2"], { verb: "delete" });
+    // A filter asks D1, which hears of a new state right after the flush.
+    await until(
+      () => list<Segment>("/api/audiences/segments?state=active"),
+      (active) => active.some((one) => one.segment === name),
+    );
     await page.goto(`${readers.origin}/console/audiences?state=active`);
     await clickThrough(page, `tr:has-text('${name}') a:has-text('${name}')`);
     await clickThrough(page, ".head button");

@@ -17,7 +17,7 @@ const T = {
     en: `Split has refused the key since ${time}. ${changes} are safe and waiting.`,
     pt: `O Split recusa a chave desde ${time}. ${changes} a salvo, à espera.`,
   }),
-  said: (words: string): Text => ({ en: `Split said: ${words}`, pt: `O Split disse: ${words}` }),
+  said: (words: string): Text => ({ en: `Split said: “${words}”.`, pt: `O Split disse: “${words}”.` }),
   asks: {
     en: "It is asked once a minute whether the key works again.",
     pt: "A cada minuto se pergunta a ele se a chave voltou a funcionar.",

@@ -22,7 +22,7 @@ const T = {
     en: "New here: nothing was pushed for it, and no credentials are stored.",
     pt: "Novo aqui: nada foi enviado para ele, e nenhuma credencial está guardada.",
   },
-  said: (words: string): Text => ({ en: `Maxymiser said: ${words}`, pt: `O Maxymiser disse: ${words}` }),
+  said: (words: string): Text => ({ en: `Maxymiser said: “${words}”`, pt: `O Maxymiser disse: “${words}”` }),
   today: { en: "Delivered today", pt: "Entregues hoje" },
   waiting: { en: "Waiting", pt: "À espera" },
   held: { en: "Held", pt: "Retidos" },
