@@ -64,5 +64,7 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {
   const method = incoming.method ?? "GET";
   if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal });
   const body = Readable.toWeb(incoming) as ReadableStream<Uint8Array>;
-  return new Request(url, { method, headers, body, duplex: "half", signal });
+  // Node wants the word; browsers' types, which the browser tests bring in, do not know it.
+  const init: RequestInit & { duplex: "half" } = { method, headers, body, duplex: "half", signal };
+  return new Request(url, init);
 }
