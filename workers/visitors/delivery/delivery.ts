@@ -91,7 +91,8 @@ export class Delivery implements Policy<Held> {
 
   async ready(): Promise<Stop | null> {
     if (this.#usable()) return null;
-    return await this.#ask();
+    const asked = await this.#ask();
+    return asked.kind === "token" ? null : asked;
   }
 
   async send(changes: readonly Change<Held>[]): Promise<Verdict> {
@@ -120,12 +121,12 @@ export class Delivery implements Policy<Held> {
   }
 
   /** Takes a token, or says what to wait for. */
-  async #ask(rejected?: number): Promise<Stop | null> {
+  async #ask(rejected?: number): Promise<Token | Stop> {
     const grant = await this.#ports.grant(rejected);
     this.#heldFor = grant.kind === "hold" && grant.reason !== "unavailable" ? grant.reason : null;
     if (grant.kind === "token") {
       this.#token = grant;
-      return null;
+      return grant;
     }
     this.#token = null;
     const { reason, untilMs } = grant;
@@ -177,10 +178,13 @@ export class Delivery implements Policy<Held> {
   async #answer(customerId: string, attributes: readonly (readonly [string, string])[]): Promise<PutAnswer | Stop> {
     let rejected: number | undefined;
     for (;;) {
-      const stale = rejected !== undefined && this.#token?.serial === rejected;
-      const stop = stale || !this.#usable() ? await this.#ask(rejected) : null;
-      if (stop !== null) return stop;
-      const token = this.#token!;
+      let token = this.#usable() ? this.#token : null;
+      if (token === null || token.serial === rejected) {
+        const asked = await this.#ask(rejected);
+        if (asked.kind !== "token") return asked;
+        // Not the one remembered: a call beside this one may have learnt meanwhile that there is none.
+        token = asked;
+      }
       const answer = await this.#ports.put(token, customerId, attributes);
       if (answer.kind !== "unauthorized" || rejected !== undefined) return answer;
       rejected = token.serial;
