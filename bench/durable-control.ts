@@ -1,5 +1,6 @@
 // The control of what an intake costs: a Worker that writes each posted body as one row of one of N Durable Objects and answers
-// when it is on disk. It reads, checks and sorts nothing.
+// when it is on disk: one HTTP body read as text, one call, one row, one answer, over as many connections as what it is
+// compared with. It checks, parses and sorts nothing, so its row and its call hold the whole body.
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";

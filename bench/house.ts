@@ -166,7 +166,8 @@ function behind(entry: string, worker: WorkerOptions): WorkerOptions {
 /** What wrangler.toml says, with the bundle that `npm run build` left in dist/. */
 function builtWorker(bindings: Record<string, string>): WorkerOptions {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, "wrangler.toml"));
-  const { modulesRules: _, ...options } = workerOptions as WorkerOptions;
+  // With its assets Miniflare puts two Workers of its own before ours, for each request; no bench asks for an asset.
+  const { modulesRules: _, assets: __, ...options } = workerOptions as WorkerOptions;
   return {
     ...options,
     name: "sluice",
