@@ -18,6 +18,15 @@ export function newId(prefix: string, nowMs: number): string {
   return `${prefix}_${nowMs.toString(36).padStart(9, "0")}${randomText(12)}`;
 }
 
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** Bytes as hex digits. */
+export function hexOf(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += HEX[byte]!;
+  return text;
+}
+
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 /** The caller's request id if it is well formed, else null. */

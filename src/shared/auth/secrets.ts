@@ -1,5 +1,5 @@
 // Making and comparing keys. A key is 160 bits of chance, so a plain SHA-256 of it is enough to store.
-import { randomText } from "../ids.ts";
+import { hexOf, randomText } from "../ids.ts";
 
 /** What every key begins with, so that scanners of leaked secrets find it. */
 const KEY_PREFIX = "slk_";
@@ -8,6 +8,7 @@ const KEY_TEXT_LENGTH = 32;
 const SHOWN_LENGTH = KEY_PREFIX.length + 6;
 
 const KEY = new RegExp(`^${KEY_PREFIX}[0-9a-z]{${KEY_TEXT_LENGTH}}$`);
+const UTF8 = new TextEncoder();
 
 /** A new key. It is shown once and never stored. */
 export function newKey(): { key: string; prefix: string } {
@@ -25,18 +26,23 @@ export function shownPart(key: string): string {
   return key.slice(0, SHOWN_LENGTH);
 }
 
+/** SHA-256. */
+export async function digestOf(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
+}
+
 /** Hex SHA-256. */
 export async function hashOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(await digestOf(text));
 }
 
 /** Compares in constant time; both sides are hashed, so that not even the length is told. */
 export async function sameText(a: string, b: string): Promise<boolean> {
-  const encoder = new TextEncoder();
-  const [left, right] = await Promise.all([
-    crypto.subtle.digest("SHA-256", encoder.encode(a)),
-    crypto.subtle.digest("SHA-256", encoder.encode(b)),
-  ]);
+  const [left, right] = await Promise.all([digestOf(a), digestOf(b)]);
   return crypto.subtle.timingSafeEqual(left, right);
+}
+
+/** Compares two hashes in constant time. */
+export function sameHash(a: string, b: string): boolean {
+  return a.length === b.length && crypto.subtle.timingSafeEqual(UTF8.encode(a), UTF8.encode(b));
 }

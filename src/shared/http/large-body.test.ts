@@ -67,6 +67,20 @@ test("a body over 1 MiB is read, whether its length is declared or not", async (
   expect(await post("/bulk", streamed(MAX))).toMatchObject({ status: 200, json: { length: MAX } });
 });
 
+test("a short body that tells its length is the same text; one that is not UTF-8 is refused, and the next one read", async () => {
+  const given = [
+    [new TextEncoder().encode('\u{FEFF}"ü \u{FFFD}"'), 200, { read: "ü \u{FFFD}" }],
+    [Uint8Array.of(34, 0xc3, 34), 400, { code: "invalid_json" }],
+    [Uint8Array.of(34, 97, 34), 200, { read: "a" }],
+  ] as const;
+  for (const [body, status, json] of given) {
+    const headers = { "Content-Length": String(body.byteLength) };
+    const request = new Request("https://sluice.test/bulk/parsed", { method: "POST", body, headers });
+    const answer = await root.fetch(request, env, createExecutionContext());
+    expect({ status: answer.status, json: await answer.json() }).toMatchObject({ status, json });
+  }
+});
+
 test("a body over the door's limit is 413, whether its length is declared or not", async () => {
   expect(await post("/bulk", "a".repeat(MAX + 1))).toMatchObject({ status: 413, json: { code: "body_too_large" } });
   expect(await post("/bulk", streamed(MAX + 1))).toMatchObject({ status: 413, json: { code: "body_too_large" } });

@@ -20,7 +20,8 @@ export function createRoot(systems: readonly System[], deps: Deps): Routes {
     c.set("deps", deps);
     c.set("house", house);
     await next();
-    c.header("X-Request-Id", requestId);
+    // Not by `c.header`: it would make a second answer of every one.
+    c.res.headers.set("X-Request-Id", requestId);
   });
   const large = systems.flatMap((system) => system.largeBodies ?? []);
   const readsItself = (path: string) => large.some((door) => path === door || path.startsWith(`${door}/`));
