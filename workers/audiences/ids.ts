@@ -5,6 +5,9 @@ import { invalid } from "../../src/shared/errors.ts";
 /** Stands in scopes, paths and hashes: nothing that would need quoting there. */
 export const TENANT_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
+/** An admin key of Split: becomes a header. */
+export const API_KEY = /^[\x21-\x7e]{1,4096}$/;
+
 /** Audiences' ids end segment names. */
 export const AUDIENCE_ID = /^[A-Za-z0-9_-]{1,40}$/;
 

@@ -1,7 +1,7 @@
 // What the doors of audiences take and answer. Callers outside are met with tolerance: unknown fields are nobody's business,
 // ids come as text or as numbers. Profiles and MPIDs are not here: a body holds half a million (`membership.ts`).
 import { z } from "@hono/zod-openapi";
-import { AUDIENCE_ID, TENANT_ID, UNSAFE_INTEGER, isUnsafe } from "./ids.ts";
+import { API_KEY, AUDIENCE_ID, TENANT_ID, UNSAFE_INTEGER, isUnsafe } from "./ids.ts";
 import { SEGMENT_STATES } from "./objects.ts";
 import { SEGMENT_NAME } from "./segment-name.ts";
 
@@ -21,10 +21,7 @@ const words = (shape: RegExp, what: string) => outsideText.pipe(z.string().regex
 const tenantId = words(TENANT_ID, "must be 1 to 64 letters, digits, dashes or underscores");
 
 /** An admin key of Split: becomes a header. */
-const apiToken = z
-  .string()
-  .trim()
-  .regex(/^[\x21-\x7e]{1,4096}$/, "must be visible ASCII characters");
+const apiToken = z.string().trim().regex(API_KEY, "must be visible ASCII characters");
 
 /** The names that mParticle's account settings must hold, as the registration asked for them. */
 export const accountSettings = z.object({
@@ -35,9 +32,12 @@ export const accountSettings = z.object({
 });
 export type AccountSettings = z.output<typeof accountSettings>;
 
+/** The longest word for a message's type. */
+export const MAX_TYPE_CHARS = 100;
+
 /** What every message has. */
 export const envelope = z.looseObject({
-  type: z.string().max(100),
+  type: z.string().max(MAX_TYPE_CHARS),
   timestamp_ms: z.unknown().optional(),
   firehose_version: z.unknown().optional(),
 });

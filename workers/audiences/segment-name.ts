@@ -1,10 +1,13 @@
 // Names and ids of segments. Pure: the same audience has the same name in every isolate, without asking anyone.
+import { hexOf } from "../../src/shared/ids.ts";
 
 /** Split takes no longer name. */
 export const MAX_SEGMENT_NAME = 100;
 
 /** What Split takes as a name. */
 export const SEGMENT_NAME = /^[A-Za-z0-9_-]{1,100}$/;
+
+const UTF8 = new TextEncoder();
 
 /** By UTF-16 unit, as the lambda did: a plain name must be found again at Split. */
 const FOREIGN = /[^A-Za-z0-9_-]/g;
@@ -22,7 +25,7 @@ export function segmentName(audienceName: string, audienceId: string): string {
 
 /** First 32 hex digits of SHA-256 of `workspace environment segment`: names the buffer and its row. */
 export async function segmentId(workspaceId: string, environmentId: string, segment: string): Promise<string> {
-  const text = new TextEncoder().encode(`${workspaceId} ${environmentId} ${segment}`);
+  const text = UTF8.encode(`${workspaceId} ${environmentId} ${segment}`);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
-  return Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(digest.subarray(0, 16));
 }

@@ -21,17 +21,25 @@ export type IgnoredReason = "attribute_update" | "no_mpid" | "bad_mpid" | "no_se
 /** What names a segment within its environment. */
 export type SegmentNaming = Pick<SegmentIdentity, "segment" | "audienceId" | "audienceName" | "plainName">;
 
-/** The changes of one segment. */
+/** The changes of one segment, in their order: the MPIDs, and what is to be done with each. */
 export interface SegmentChanges {
   naming: SegmentNaming;
-  /** The last verb of each MPID. */
-  verbs: Map<string, Verb>;
+  mpids: string[];
+  verbs: Verb[];
 }
 
 /** What a message comes to. */
 export interface Membership {
   segments: SegmentChanges[];
   ignored: Partial<Record<IgnoredReason, number>>;
+}
+
+/** An audience as it stood there, and the changes of its segment; null where nothing names one. */
+interface AudienceRead {
+  audience_id: unknown;
+  audience_name: unknown;
+  named: unknown;
+  of: SegmentChanges | null;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -63,11 +71,23 @@ export function readMembership(profiles: unknown): Membership {
   const segments = new Map<string, SegmentChanges>();
   const ignored: Membership["ignored"] = {};
   const ignore = (reason: IgnoredReason) => void (ignored[reason] = (ignored[reason] ?? 0) + 1);
+  const changesIn = (naming: SegmentNaming | null): SegmentChanges | null => {
+    if (naming === null) return null;
+    let one = segments.get(naming.segment);
+    if (one === undefined) segments.set(naming.segment, (one = { naming, mpids: [], verbs: [] }));
+    return one;
+  };
+  let last: AudienceRead = { audience_id: undefined, audience_name: undefined, named: undefined, of: null };
   let changes = 0;
-  for (const [n, profile] of listed(profiles).entries()) {
+  const all = listed(profiles);
+  // Counted by hand: an iterator's pair for each of half a million changes is what this would spend most on.
+  for (let n = 0; n < all.length; n++) {
+    const profile = all[n];
     const { mpid, audiences } = isObject(profile) ? profile : {};
     const read = readMpid(mpid, inProfiles, n);
-    for (const [m, audience] of listed(audiences).entries()) {
+    const given = listed(audiences);
+    for (let m = 0; m < given.length; m++) {
+      const audience = given[m];
       if (!isObject(audience)) continue;
       const { action } = audience;
       if (action === "attribute_update") ignore(action);
@@ -75,14 +95,18 @@ export function readMembership(profiles: unknown): Membership {
       else if (read === NO_MPID) ignore("no_mpid");
       else if (read === BAD_MPID) ignore("bad_mpid");
       else {
-        const id = audienceIdOf(audience["audience_id"], () => `user_profiles.${n}.audiences.${m}.audience_id`);
-        const naming = namingOf(id, audience["audience_name"], audience["audience_subscription_settings"]);
-        if (naming === null) ignore("no_segment");
+        const { audience_id, audience_name, audience_subscription_settings: settings } = audience;
+        const named = isObject(settings) ? settings["segmentName"] : undefined;
+        // Profiles of a message are mostly of one audience: it is read once.
+        if (audience_id !== last.audience_id || audience_name !== last.audience_name || named !== last.named) {
+          const id = audienceIdOf(audience_id, () => `user_profiles.${n}.audiences.${m}.audience_id`);
+          last = { audience_id, audience_name, named, of: changesIn(namingOf(id, audience_name, settings)) };
+        }
+        if (last.of === null) ignore("no_segment");
         else {
-          let one = segments.get(naming.segment);
-          if (one === undefined) segments.set(naming.segment, (one = { naming, verbs: new Map() }));
           if (++changes > MAX_CHANGES || segments.size > MAX_SEGMENTS) throw tooMany();
-          one.verbs.set(read, action);
+          last.of.mpids.push(read);
+          last.of.verbs.push(action);
         }
       }
     }
@@ -108,11 +132,16 @@ export function readMpids(given: unknown): { mpids: string[]; dropped: number } 
   return { mpids, dropped };
 }
 
-/** The changes as a buffer takes them. */
-export function changesOf(verbs: ReadonlyMap<string, Verb>, atMs: number): MembershipChanges {
+/** The changes as a buffer takes them: of an MPID with both verbs the last one. */
+export function changesOf({ mpids, verbs }: Pick<SegmentChanges, "mpids" | "verbs">, atMs: number): MembershipChanges {
+  // Where there is one verb, the buffer keeps one of each by itself; a Map of texts costs more than reading them did.
+  if (!verbs.includes("delete")) return { atMs, adds: mpids, deletes: [] };
+  if (!verbs.includes("add")) return { atMs, adds: [], deletes: mpids };
   const adds: string[] = [];
   const deletes: string[] = [];
-  for (const [mpid, verb] of verbs) (verb === "add" ? adds : deletes).push(mpid);
+  for (const [mpid, verb] of new Map(mpids.map((mpid, n) => [mpid, verbs[n]!]))) {
+    (verb === "add" ? adds : deletes).push(mpid);
+  }
   return { atMs, adds, deletes };
 }
 

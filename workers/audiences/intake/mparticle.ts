@@ -1,8 +1,10 @@
 // mParticle's partner protocol, as far as words go: what a message is, what is answered. Pure: ids and times are handed in.
 // Sources: mParticle's Firehose documentation and its Java SDK 2.5.0.
 import { invalid } from "../../../src/shared/errors.ts";
-import { SEGMENT_NAME } from "../segment-name.ts";
+import { API_KEY, TENANT_ID } from "../ids.ts";
+import { MAX_TYPE_CHARS } from "../schema.ts";
 import type { AccountSettings, Envelope } from "../schema.ts";
+import { SEGMENT_NAME } from "../segment-name.ts";
 
 /** What we speak where a message names no version. */
 const FIREHOSE_VERSION = "2.5.0";
@@ -99,6 +101,11 @@ export function membershipTaken(stamp: Stamp, suspend: boolean) {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** Whether this is a message at all, as `schema.envelope` says. */
+export function isEnvelope(given: unknown): given is Envelope {
+  return isObject(given) && typeof given["type"] === "string" && given["type"].length <= MAX_TYPE_CHARS;
+}
+
 /** The settings of a message's account, unread. Throws `<name> not found in account_settings`. */
 export function settingsOf(message: Readonly<Record<string, unknown>>): Record<keyof AccountSettings, unknown> {
   const account = message["account"];
@@ -111,6 +118,16 @@ export function settingsOf(message: Readonly<Record<string, unknown>>): Record<k
     }
   }
   return found as Record<keyof AccountSettings, unknown>;
+}
+
+const isId = (value: unknown): value is string => typeof value === "string" && TENANT_ID.test(value);
+
+/** An account whose settings need no reading, as nearly all: `schema.accountSettings` would answer the same. Else null. */
+export function plainAccount(settings: Record<keyof AccountSettings, unknown>): AccountSettings | null {
+  const { apiKey, workspaceId, environmentId, trafficTypeId } = settings;
+  if (typeof apiKey !== "string" || !API_KEY.test(apiKey)) return null;
+  if (!isId(workspaceId) || !isId(environmentId) || !isId(trafficTypeId)) return null;
+  return { apiKey, workspaceId, environmentId, trafficTypeId };
 }
 
 /** The segment's name in a subscription's settings; null where there is none that Split would take. */

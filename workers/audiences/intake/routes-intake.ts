@@ -24,25 +24,26 @@ const MAX_KEYLESS_BYTES = 65_536;
 
 const INGEST = "audiences:ingest";
 
-type Read = { success: true; data: schema.Envelope } | { success: false; error: Parameters<typeof invalidRequest>[0] };
-
+/** A schema would read every message twice: it only tells what is wrong with one. */
 function messageOf(body: string): schema.Envelope {
-  const read = schema.envelope.safeParse(parseJson(body)) as Read;
-  if (!read.success) throw invalidRequest(read.error);
-  return read.data;
+  const given = parseJson(body);
+  if (mparticle.isEnvelope(given)) return given;
+  throw invalidRequest(schema.envelope.safeParse(given).error!);
 }
 
 function accountOf(message: schema.Envelope, actor: Actor): schema.AccountSettings {
-  const read = schema.accountSettings.safeParse(mparticle.settingsOf(message));
-  if (!read.success) {
-    const issues = read.error.issues.map((issue) => ({
-      ...issue,
-      path: ["account", "account_settings", ...issue.path],
-    }));
-    throw invalidRequest({ issues });
-  }
-  demand(actor, `${INGEST}:${read.data.workspaceId}`);
-  return read.data;
+  const settings = mparticle.settingsOf(message);
+  const account = mparticle.plainAccount(settings) ?? strictAccount(settings);
+  demand(actor, `${INGEST}:${account.workspaceId}`);
+  return account;
+}
+
+/** Ids as numbers, or pasted with blanks; else it tells what is wrong. */
+function strictAccount(settings: object): schema.AccountSettings {
+  const read = schema.accountSettings.safeParse(settings);
+  if (read.success) return read.data;
+  const issues = read.error.issues.map((issue) => ({ ...issue, path: ["account", "account_settings", ...issue.path] }));
+  throw invalidRequest({ issues });
 }
 
 /** mParticle reads JSON with this very type. */

@@ -70,9 +70,9 @@ export async function takeMembership(
   segments: readonly SegmentChanges[],
   atMs: number,
 ): Promise<{ suspend: boolean }> {
-  const parcels = segments.map(({ naming, verbs }) => ({
-    identity: identityOf(account, naming),
-    changes: changesOf(verbs, atMs),
+  const parcels = segments.map((segment) => ({
+    identity: identityOf(account, segment.naming),
+    changes: changesOf(segment, atMs),
   }));
   return { suspend: await take(op, account, parcels) };
 }

@@ -1,9 +1,11 @@
 // A key's name where the key itself must not stand. Pure.
+import { hexOf } from "../../../src/shared/ids.ts";
+
+const UTF8 = new TextEncoder();
 
 /** SHA-256 of the key, hex. */
 export async function keyIdOf(apiKey: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(apiKey)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(new Uint8Array(await crypto.subtle.digest("SHA-256", UTF8.encode(apiKey))));
 }
 
 /** What may be shown of a key, at the compat door `/cache` alone. */
