@@ -87,7 +87,10 @@ export async function expectSound(
     expect(await page.getAttribute("html", "lang")).toBe(language === "en" ? "en" : "pt-BR");
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: HEIGHT });
-      expect(await sideways(page), `${path} in ${language} at ${width} px sticks out`).toEqual([]);
+      // A chart follows its width a frame later.
+      await expect
+        .poll(() => sideways(page), { message: `${path} in ${language} at ${width} px sticks out`, timeout: 2_000 })
+        .toEqual([]);
       for (const { scheme } of LOOKS.filter((look) => look.language === language && look.width === width)) {
         await page.emulateMedia({ colorScheme: scheme });
         await settle(page);
