@@ -71,22 +71,29 @@ export class Disk {
     };
     const transaction = <T>(work: () => T): T => {
       if (process.dead) throw new Crash();
-      this.#run(`SAVEPOINT s${this.#depth++}`);
-      try {
-        const result = work();
-        this.#run(`RELEASE s${--this.#depth}`);
-        if (this.#depth === 0) this.journalled.push(...this.#inDoubt.splice(0));
-        return result;
-      } catch (error) {
-        this.#depth -= 1;
-        this.#run(`ROLLBACK TO s${this.#depth}`);
-        this.#run(`RELEASE s${this.#depth}`);
-        this.#read.clear();
-        if (this.#depth === 0) this.#inDoubt = [];
-        throw error;
-      }
+      const result = this.#transaction(work);
+      // What is committed is not answered yet.
+      if (this.#depth === 0) process.step("commit");
+      return result;
     };
     return { sql: { exec } as Store["sql"], transaction };
+  }
+
+  #transaction<T>(work: () => T): T {
+    this.#run(`SAVEPOINT s${this.#depth++}`);
+    try {
+      const result = work();
+      this.#run(`RELEASE s${--this.#depth}`);
+      if (this.#depth === 0) this.journalled.push(...this.#inDoubt.splice(0));
+      return result;
+    } catch (error) {
+      this.#depth -= 1;
+      this.#run(`ROLLBACK TO s${this.#depth}`);
+      this.#run(`RELEASE s${this.#depth}`);
+      this.#read.clear();
+      if (this.#depth === 0) this.#inDoubt = [];
+      throw error;
+    }
   }
 
   /** One number, read behind everybody's back. */
