@@ -171,6 +171,7 @@ export class VisitorWorld {
         clock: () => this.timeline.nowMs,
         chance: () => this.#chance.next(),
         fetchToken: async () => {
+          if (process.dead) throw new Crash();
           if (kept.state.needs?.reason === "refused") this.violated("refused credentials are tried again");
           const mine = underWay;
           if (++mine.requests > 1) this.violated("two requests for one token");
