@@ -310,7 +310,8 @@ test("what bears an id is found: a click, a store, its domain", async () => {
   const page = await (await readers.reader()).newPage();
   await page.goto(`${readers.origin}/console`);
   // The click is handed over within 50 ms, and on disk soon after.
-  await expect.poll(async () => (await house.call("/api/clickouts/visits?limit=1")).text).toContain(clickId);
+  const newest = async () => (await house.call("/api/clickouts/visits?limit=1")).text;
+  await expect.poll(newest, { timeout: 30_000 }).toContain(clickId);
   for (const [id, path] of [
     [clickId, `${PATH}/clicks/${clickId}`],
     ["livrariasabia", `${PATH}/stores/4`],
