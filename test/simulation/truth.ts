@@ -17,7 +17,7 @@ export class Truth {
   readonly #committed = new Map<string, Change<string>>();
   /** The newest that was ever sent, whatever became of it. */
   readonly #sent = new Map<string, Change<string>>();
-  /** Confirmed changes, with the number of crashes before. */
+  /** Confirmed arrivals, with the number of crashes before. A put that was sent again is another arrival of the same event. */
   readonly #confirmed = new Map<string, number>();
   #read = 0;
 
@@ -56,13 +56,13 @@ export class Truth {
         throw new Violation(`older after newer: ${nameOf(change)} after ${nameOf(before)}`);
       }
       this.#sent.set(change.key, change);
-      if (this.#confirmed.get(change.value) === crashes)
+      if (this.#confirmed.get(nameOf(change)) === crashes)
         throw new Violation(`confirmed, sent again: ${nameOf(change)}`);
     }
   }
 
   /** Its success is known. */
   confirmed(changes: readonly Change<string>[], crashes: number): void {
-    for (const { value } of changes) this.#confirmed.set(value, crashes);
+    for (const change of changes) this.#confirmed.set(nameOf(change), crashes);
   }
 }
