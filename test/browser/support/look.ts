@@ -12,7 +12,7 @@ import { ROOT } from "../../../scripts/worker-process.ts";
 export const ARTIFACTS = join(ROOT, "test", "artifacts");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-const WIDTHS = [360, 768, 1440] as const;
+const WIDTHS = [360, 768, 1440, 1920] as const;
 const HEIGHT = 900;
 const SERIOUS = ["serious", "critical"];
 /** A picture ends here: Chromium cannot draw all of a page that is some ten thousands of pixels long. */
@@ -20,7 +20,7 @@ const PICTURE_HEIGHT = 6_000;
 /** A chart follows its width a frame later, and a frame of a busy machine may be long. */
 const FRAME_MS = 10_000;
 
-/** The looks that axe judges and that are kept: each width, and each language in each scheme, is among them. */
+/** The looks that axe judges and that are kept: each width that a layout begins at, and each language in each scheme, is among them. */
 const LOOKS = [
   { language: "en", width: 1440, scheme: "light" },
   { language: "en", width: 360, scheme: "dark" },
