@@ -79,7 +79,12 @@ function did(v: View, { steps, state }: RunItem): Child {
   return (
     <>
       {counts.length > 0 ? counts.join(", ") : state === "done" && v.t(T.nothing)}
-      {warnings > 0 && <Tag>{v.t(T.warnings(v.number(warnings)))}</Tag>}
+      {warnings > 0 && (
+        <>
+          {" "}
+          <Tag>{v.t(T.warnings(v.number(warnings)))}</Tag>
+        </>
+      )}
       {error !== undefined && <small> {error}</small>}
     </>
   );

@@ -5,6 +5,8 @@ const HEIGHT = 240;
 /** Pixels of a digit in the axis' font, and what lies beside the digits. */
 const DIGIT = 7;
 const AXIS_EDGE = 18;
+const FONT = "12px Inter, system-ui, sans-serif";
+const LABEL_SIZE = 20;
 const COLOURS = ["--accent", "--ok", "--warn", "--bad"];
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -80,7 +82,7 @@ function draw(figure: HTMLElement): void {
     stroke: resolved("--muted"),
     grid: { stroke: resolved("--line"), width: 1 },
     ticks: { stroke: resolved("--line"), width: 1 },
-    font: "12px Inter, system-ui, sans-serif",
+    font: FONT,
   };
   const side = {
     ...axis,
@@ -88,6 +90,13 @@ function draw(figure: HTMLElement): void {
     size: (_: uPlot, ticks: string[] | null) =>
       AXIS_EDGE + DIGIT * Math.max(3, ...(ticks ?? []).map((tick) => tick.length)),
     values: (_: uPlot, ticks: number[]) => ticks.map((tick) => number.format(tick)),
+    labelSize: LABEL_SIZE,
+    labelFont: FONT,
+  };
+  /** Of two axes each says whose numbers it bears. */
+  const named = (scale: string) => {
+    const label = names.filter((_, i) => (scales[i] || "y") === scale).join(", ");
+    return { ...side, scale, ...(right === undefined ? {} : { label }) };
   };
   const plot = new uPlot(
     {
@@ -116,14 +125,16 @@ function draw(figure: HTMLElement): void {
           incrs: STEPS_SECONDS.filter((size) => size >= step),
           values: (_: uPlot, ticks: number[], __: number, ___: number, by: number) => instants(ticks, by),
         },
-        { ...side, scale: left },
-        ...(right === undefined ? [] : [{ ...side, scale: right, side: 1, grid: { show: false } }]),
+        named(left || "y"),
+        ...(right === undefined ? [] : [{ ...named(right), side: 1, grid: { show: false } }]),
       ],
       cursor: { points: { size: 6 } },
     },
     data as uPlot.AlignedData,
     place,
   );
+  // Before anybody points at it, the legend tells the newest values.
+  plot.setLegend({ idx: (data[0]?.length ?? 1) - 1 });
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", figure.querySelector("figcaption")?.textContent ?? "");
   const observer = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height: HEIGHT }));
