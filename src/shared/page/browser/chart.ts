@@ -133,8 +133,6 @@ function draw(figure: HTMLElement): void {
     data as uPlot.AlignedData,
     place,
   );
-  // Before anybody points at it, the legend tells the newest values.
-  plot.setLegend({ idx: (data[0]?.length ?? 1) - 1 });
   place.setAttribute("role", "img");
   place.setAttribute("aria-label", figure.querySelector("figcaption")?.textContent ?? "");
   const observer = new ResizeObserver(() => plot.setSize({ width: place.clientWidth, height: HEIGHT }));
