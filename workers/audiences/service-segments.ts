@@ -63,6 +63,11 @@ function viewOf(row: SegmentRow, look: SegmentLook): SegmentView {
   };
 }
 
+/** Segments as they stand now. */
+export async function looksAt(op: Operation, rows: readonly SegmentRow[]): Promise<SegmentView[]> {
+  return await sixAtOnce(rows, async (row) => viewOf(row, await lookAt(op, row)));
+}
+
 /**
  * A page of segments by workspace, environment and name, each as it stands now; `live: false` as it last told instead. A page
  * may hold fewer than `limit` where a state has changed since.
@@ -77,9 +82,7 @@ export async function listSegments(
   const rows = await op.data.listSegments(op.db, { ...filter, after, limit: limit + 1 });
   const page = pageOf(rows, limit, (last) => [last.workspaceId, last.environmentId, last.segment]);
   const nowMs = op.deps.clock();
-  const items = await sixAtOnce(page.items, async (row) =>
-    viewOf(row, live ? await lookAt(op, row) : lastTold(row, nowMs)),
-  );
+  const items = live ? await looksAt(op, page.items) : page.items.map((row) => viewOf(row, lastTold(row, nowMs)));
   const { state } = filter;
   return { ...page, items: state === undefined ? items : items.filter((item) => item.state === state) };
 }

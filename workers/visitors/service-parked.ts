@@ -61,13 +61,15 @@ export async function listParked(
   if (filter.kind === "delivery" || place?.in === "shard") {
     return await shardPage(op, filter.site, place?.in === "shard" ? place : undefined, limit);
   }
-  const rows = await op.data.listQuarantine(op.db, filter.site, place, limit + 1);
+  // The sites are asked for with the first page: where the quarantine ends within it, the shards go on.
+  const sites = place === undefined && filter.kind === undefined ? sitesAsked(op, filter.site) : undefined;
+  const [rows] = await Promise.all([op.data.listQuarantine(op.db, filter.site, place, limit + 1), sites]);
   const items = rows.slice(0, limit).map(quarantineItem);
   const last = rows[limit - 1];
   if (rows.length > limit && last !== undefined) return ended(items, { in: "quarantine", at: last.at, id: last.id });
   if (filter.kind === "quarantine") return ended(items, null);
   if (items.length === limit) return ended(items, { in: "shard", site: filter.site ?? "", shard: 0, skip: 0 });
-  const more = await shardPage(op, filter.site, undefined, limit - items.length);
+  const more = await shardPage(op, filter.site, undefined, limit - items.length, sites);
   return { items: [...items, ...more.items], nextCursor: more.nextCursor };
 }
 
@@ -76,9 +78,10 @@ async function shardPage(
   site: string | undefined,
   place: Extract<ParkedPlace, { in: "shard" }> | undefined,
   limit: number,
+  sites: ReturnType<typeof sitesAsked> = sitesAsked(op, site),
 ): Promise<ParkedPage> {
   const from = place ?? { site: "", shard: 0, skip: 0 };
-  const shards = (await sitesAsked(op, site))
+  const shards = (await sites)
     .flatMap(shardsOfSite)
     .filter(({ mmSiteId, shard }) => mmSiteId > from.site || (mmSiteId === from.site && shard >= from.shard));
   const asked = shards.slice(0, SHARDS_A_PAGE);
@@ -97,6 +100,19 @@ async function shardPage(
   }
   const next = shards[asked.length];
   return ended(items, next === undefined ? null : { in: "shard", site: next.mmSiteId, shard: next.shard, skip: 0 });
+}
+
+/** The first parked attribute of each of these sites. */
+export async function firstParked(
+  op: Operation,
+  sites: readonly { mmSiteId: string; shards: number }[],
+): Promise<Map<string, ParkedItem>> {
+  const found = await mapInParallel(sites.flatMap(shardsOfSite), async ({ mmSiteId, shard }) => {
+    const [record] = await visitorBuffer(op.env, mmSiteId, shard).parked(0, 1);
+    return record === undefined ? [] : [[mmSiteId, parkedItem(mmSiteId, shard, record)] as const];
+  });
+  // Of several shards the first tells.
+  return new Map(found.flat().toReversed());
 }
 
 function quarantineItem({ id, at, mmSiteId, reason, detail }: QuarantineRow): ParkedItem {

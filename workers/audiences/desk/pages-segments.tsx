@@ -20,14 +20,13 @@ import { flushSegment, listSegments } from "../service-segments.ts";
 import { listTenants } from "../service-tenants.ts";
 import { PATH, SegmentState, TITLE, Workspace, maybe, segmentPath, segmentSays } from "./pages-parts.tsx";
 import { TenantCard } from "./pages-tenants.tsx";
-import { PAGE_SIZE, afterSegment, filterOf, idOf } from "./service-lists.ts";
+import { MAX_TENANTS, PAGE_SIZE, afterSegment, filterOf, idOf } from "./service-lists.ts";
 import { audienceNeeds, shortId } from "./service-needs.ts";
 import { flowOver, rangeOf } from "./service.ts";
 import type { Desk, Flow, Range } from "./service.ts";
 import { CHANGE, SEGMENT, SEGMENT_WORDS } from "./words.ts";
 
 const LIVE_SECONDS = 10;
-const MAX_TENANTS = 100;
 
 const T = {
   empty: {

@@ -8,6 +8,9 @@ import type { SegmentsFilter } from "../service-segments.ts";
 /** Segments of one page: each is asked how it stands. */
 export const PAGE_SIZE = 50;
 
+/** Tenants looked at; an operator has a handful. */
+export const MAX_TENANTS = 500;
+
 /** The filter of an address; what is no workspace or state filters nothing. */
 export function filterOf(query: URLSearchParams): SegmentsFilter {
   const workspace = schema.segmentsFilter.workspace_id.safeParse(query.get("workspace_id") || undefined);

@@ -1,6 +1,6 @@
 // SegmentBuffer: the changes of one segment of one environment on their way to Split, on the shared coalescing buffer. What it
 // acknowledged is on its disk; the alarm makes the wish true first, then sends. It never keeps a key of its tenant.
-import { DurableObject } from "cloudflare:workers";
+import { AskedObject } from "../../../src/shared/durable/asked.do.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
 import { database, together } from "../../../src/shared/db/client.ts";
@@ -36,7 +36,7 @@ interface Opened {
 }
 
 /** See the head of this file. Addressed by the segment's id. */
-export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBufferDoor {
+export class SegmentBuffer extends AskedObject implements Doors.SegmentBufferDoor {
   readonly #id: string;
   readonly #wakeUp: WakeUp;
   /** Counted since the last write: one row for all calls of an alarm. */

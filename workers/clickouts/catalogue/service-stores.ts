@@ -16,7 +16,7 @@ import { checkedRelation, viewOfRelation } from "./service-relations.ts";
 import type { NewRelation } from "./store-relations.ts";
 import { appended, planChange, presentOf } from "./rules.ts";
 import type { Priority } from "./rules.ts";
-import type { NewStore, StoreChange, StoreRow } from "./store-stores.ts";
+import type { NewStore, StoreChange, StoreQuery, StoreRow } from "./store-stores.ts";
 
 function viewOf(row: StoreRow): StoreView {
   const { rule } = row;
@@ -42,21 +42,26 @@ export interface StoresFilter {
   state?: StoreView["networks"][number]["state"] | undefined;
 }
 
+function queryOf(filter: StoresFilter, limit: number, afterId: number | undefined): StoreQuery {
+  return {
+    text: filter.q?.toLowerCase(),
+    domains: filter.domain === undefined ? undefined : withParents(domainAt("domain", filter.domain)),
+    networkId: filter.network && NETWORK_IDS[filter.network],
+    state: filter.state,
+    afterId,
+    limit: limit + 1,
+  };
+}
+
 /** A page of stores by id. A host finds the store that its visits go to, so a parent's domain counts. */
 export async function listStores(op: Operation, filter: StoresFilter, limit: number, afterId: number | undefined) {
-  const rows = await op.data.listStores(
-    op.db,
-    {
-      text: filter.q?.toLowerCase(),
-      domains: filter.domain === undefined ? undefined : withParents(domainAt("domain", filter.domain)),
-      networkId: filter.network && NETWORK_IDS[filter.network],
-      state: filter.state,
-      afterId,
-      limit: limit + 1,
-    },
-    op.deps.clock(),
-  );
+  const rows = await op.data.listStores(op.db, queryOf(filter, limit, afterId), op.deps.clock());
   return pageOf(rows.map(viewOf), limit, (last) => last.storeId);
+}
+
+/** The stores of such a page for another question, which need not wait for it. */
+export function storesOnPage(op: Operation, filter: StoresFilter, limit: number, afterId: number | undefined) {
+  return op.data.storesOnPage(queryOf(filter, limit, afterId));
 }
 
 async function known(op: Operation, storeId: number): Promise<StoreRow> {

@@ -10,7 +10,8 @@ import type { Operation } from "../service.ts";
 
 /** A list without `from` looks back this far. */
 const DEFAULT_DAYS = 31;
-/** Days asked at once when the first had too few: an invocation may wait for six answers. */
+/** Days asked at once: an invocation may wait for six answers. First tomorrow, today and yesterday, then five each. */
+const FIRST_DAYS = 3;
 const DAYS_AT_ONCE = 5;
 
 /** The UTC days that [fromMs, toMs) touches, newest first. Pure. */
@@ -46,7 +47,7 @@ export async function listVisits(op: Operation, filter: ClickFilter, limit: numb
   const within: ClickFilter = { ...filter, fromMs, toMs };
   const days = daysBackwards(fromMs, toMs);
   const rows: ClickRow[] = [];
-  for (let at = 0, size = 1; at < days.length && rows.length <= limit; at += size, size = DAYS_AT_ONCE) {
+  for (let at = 0, size = FIRST_DAYS; at < days.length && rows.length <= limit; at += size, size = DAYS_AT_ONCE) {
     const wanted = limit + 1 - rows.length;
     const found = await Promise.all(days.slice(at, at + size).map((day) => ofDay(op, day, within, wanted)));
     rows.push(...found.flat());

@@ -23,7 +23,7 @@ import { clicksQuery } from "./schema.ts";
 import type { Desk } from "./service.ts";
 import { checked } from "./service.ts";
 import { readClickCursor, readDays, required } from "./service-reading.ts";
-import { salesOfClick } from "./service-find.ts";
+import { salesBearing } from "./service-find.ts";
 import { CsvLink, StoreLink, namesFor } from "./pages-links.tsx";
 import { SalesTable } from "./pages-sales.tsx";
 import { NETWORK_TITLES, NO_LINK, OUTCOMES, SKIPS, SKIPS_SHORT } from "./words.ts";
@@ -229,7 +229,8 @@ function stepsOf(v: View, click: ClickRow, names: ReadonlyMap<number, string>): 
   else {
     const detail = click.reason === null ? undefined : v.t(NO_LINK[click.reason]);
     const tone = click.outcome === "unknown_store" ? "bad" : "warn";
-    steps.push({ tone, title: v.t(OUTCOMES[click.outcome]), ...(detail === undefined ? {} : { detail }) });
+    const [first = "", ...rest] = v.t(OUTCOMES[click.outcome]);
+    steps.push({ tone, title: first.toUpperCase() + rest.join(""), ...(detail === undefined ? {} : { detail }) });
   }
   return steps;
 }
@@ -237,8 +238,13 @@ function stepsOf(v: View, click: ClickRow, names: ReadonlyMap<number, string>): 
 function one(desk: Desk): Show {
   return async (v, c) => {
     const op = desk.open(v);
-    const click = required(await visitById(op, c.req.param("id") ?? ""), "This click");
-    const [names, sales] = await Promise.all([namesFor(desk, v, [click]), salesOfClick(desk, op, click.clickoutId)]);
+    const id = c.req.param("id") ?? "";
+    const found = visitById(op, id).then((click) => required(click, "This click"));
+    const [click, names, sales] = await Promise.all([
+      found,
+      found.then((click) => namesFor(desk, v, [click])),
+      salesBearing(op, id),
+    ]);
     const facts = [
       { name: v.t(T.came), value: <Time v={v} at={Date.parse(click.at)} style="clock" /> },
       { name: v.t(T.visitor), value: click.bot ? v.t(T.bot) : v.t(T.person) },

@@ -90,11 +90,12 @@ function figureCells(v: View, figures: Figures): Child[] {
     v.number(figures.clicks),
     v.number(figures.humans),
     v.number(figures.transactions),
-    v.percent(Number(figures.conversion)),
+    // Sales of nobody's click are a share of nothing.
+    figures.humans === 0 ? "–" : v.percent(Number(figures.conversion)),
     v.money(figures.sales),
     v.money(figures.commission),
     v.money(figures.approvedCommission),
-    v.money(figures.epc),
+    figures.humans === 0 ? "–" : v.money(figures.epc),
   ];
 }
 
@@ -167,6 +168,14 @@ export async function lastMonth(op: Operation) {
 /** Clicks, conversion and commission by day as a chart, and the networks side by side. */
 export function Earnings({ v, month }: { v: View; month: Awaited<ReturnType<typeof lastMonth>> }) {
   const { fromMs, days, networks } = month;
+  // A chart of nothing has marks without a meaning.
+  if (days.total.clicks === 0 && days.total.transactions === 0) {
+    return (
+      <Card title={v.t(T.overTime)}>
+        <Empty says={v.t(T.empty)} />
+      </Card>
+    );
+  }
   const byDay = new Map(days.items.map((item) => [item.day, item]));
   const dates = Array.from({ length: CHART_DAYS }, (_, i) => new Date(fromMs + i * DAY_MS).toISOString().slice(0, 10));
   const { currency, value: sum } = days.total.commission;

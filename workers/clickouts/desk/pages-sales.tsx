@@ -15,9 +15,9 @@ import {
 } from "../../../src/shared/page/kit.ts";
 import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import type { TransactionView } from "../earnings/schema.ts";
-import { listTransactions } from "../earnings/service-transactions.ts";
+import { listTransactions, storesOfTransactions } from "../earnings/service-transactions.ts";
 import { NETWORKS } from "../networks.ts";
-import { CsvLink, StoreLink, namesFor } from "./pages-links.tsx";
+import { CsvLink, StoreLink } from "./pages-links.tsx";
 import { salesQuery } from "./schema.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
@@ -171,8 +171,11 @@ function list(desk: Desk): Show {
     const { store_id: storeId, ...filter } = checked(salesQuery, Object.fromEntries(query));
     const after = readSaleCursor(query.get("cursor"));
     const wanted = { ...filter, storeId, ...readDays(query, v.zone), after };
-    const { items, nextCursor } = await listTransactions(desk.open(v), wanted, PAGE_SIZE);
-    const names = await namesFor(desk, v, items);
+    const op = desk.open(v);
+    const [{ items, nextCursor }, names] = await Promise.all([
+      listTransactions(op, wanted, PAGE_SIZE),
+      storesOfTransactions(op, wanted, PAGE_SIZE),
+    ]);
     const bare = [...query.keys()].length === 0;
     const empty = (
       <Empty says={v.t(bare ? T.noneYet : T.none)}>
@@ -215,8 +218,9 @@ function written(v: View, field: string, value: string | null): string {
 function one(desk: Desk): Show {
   return async (v, c) => {
     const id = decodeURIComponent(c.req.param("id") ?? "");
-    const sale = required(await saleById(desk.open(v), id), "This sale");
-    const names = await namesFor(desk, v, [sale]);
+    const op = desk.open(v);
+    const [found, names] = await Promise.all([saleById(op, id), storesOfTransactions(op, { ids: [id] }, 1)]);
+    const sale = required(found, "This sale");
     const facts = [
       { name: v.t(T.sale), value: v.money(sale.sale) },
       { name: v.t(T.commission), value: v.money(sale.commission) },

@@ -35,6 +35,7 @@ const T = {
   sales: { en: "Sales", pt: "Vendas" },
   latestClicks: { en: "Latest clicks", pt: "Últimos cliques" },
   latestSales: { en: "Latest sales", pt: "Últimas vendas" },
+  allSales: { en: "All", pt: "Ver todas" },
   all: { en: "All", pt: "Ver todos" },
   noClicks: {
     en: "No click in the last 31 days. Explain a link above to see that it would work.",
@@ -68,10 +69,11 @@ function Says({ v, store, served, sales }: { v: View; store: StoreView; served: 
 function page(desk: Desk): Show {
   return async (v, c) => {
     const op = desk.open(v);
-    const store = await getStore(op, readStoreId(c.req.param("id")));
-    const { storeId } = store;
-    const [answer, rules, networks, standings, clicks, sales] = await Promise.all([
+    const storeId = readStoreId(c.req.param("id"));
+    const [store, answer, authors, rules, networks, standings, clicks, sales] = await Promise.all([
+      getStore(op, storeId),
       explainAsked(desk, v),
+      authorNames(v.env),
       listRules(op, { storeId }, VERSIONS_SHOWN, undefined),
       listNetworks(op),
       standingsOf(op, desk.desk, [storeId]),
@@ -81,7 +83,6 @@ function page(desk: Desk): Show {
     const versions = rules.items;
     const standing = standings.get(storeId) ?? new Map<Network, NetworkStanding>();
     const sum = (of: "served" | "sales") => [...standing.values()].reduce((all, one) => all + one[of], 0);
-    const authors = await authorNames(v.env, [...new Set(versions.map(({ author }) => author))]);
     const parts = { v, store, versions, authors, networks, standing };
     const [domain] = store.domains;
     const more = (what: string, label: Text) => (
@@ -121,7 +122,7 @@ function page(desk: Desk): Show {
           <Card title={v.t(T.latestClicks)} plain aside={more("clicks", T.all)}>
             <ClickTable v={v} clicks={clicks.items} empty={<Empty says={v.t(T.noClicks)} />} />
           </Card>
-          <Card title={v.t(T.latestSales)} plain aside={more("sales", T.all)}>
+          <Card title={v.t(T.latestSales)} plain aside={more("sales", T.allSales)}>
             <SalesTable v={v} sales={sales.items} empty={<Empty says={v.t(T.noSales)} />} />
           </Card>
         </>

@@ -2,7 +2,7 @@
 import { Card, Empty, Field, Head, Pager, State, Table } from "../../../src/shared/page/kit.ts";
 import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import type { StoreView } from "../catalogue/schema.ts";
-import { listStores } from "../catalogue/service-stores.ts";
+import { listStores, storesOnPage } from "../catalogue/service-stores.ts";
 import { NETWORKS } from "../networks.ts";
 import type { Network } from "../networks.ts";
 import { storesQuery } from "./schema.ts";
@@ -79,12 +79,11 @@ function list(desk: Desk): Show {
     const query = v.url.searchParams;
     const filter = checked(storesQuery, Object.fromEntries(query));
     const op = desk.open(v);
-    const { items, nextCursor } = await listStores(op, filter, PAGE_SIZE, readNumberCursor(query.get("cursor")));
-    const standings = await standingsOf(
-      op,
-      desk.desk,
-      items.map(({ storeId }) => storeId),
-    );
+    const asked = [op, filter, PAGE_SIZE, readNumberCursor(query.get("cursor"))] as const;
+    const [{ items, nextCursor }, standings] = await Promise.all([
+      listStores(...asked),
+      standingsOf(op, desk.desk, storesOnPage(...asked)),
+    ]);
     const rows = items.map((store): Child[] => {
       const order = store.rule?.networks ?? [];
       const of = (network: Network): NetworkStanding | undefined => standings.get(store.storeId)?.get(network);

@@ -35,3 +35,8 @@ export async function listTransactions(op: Operation, filter: TransactionFilter,
   const { items, nextCursor } = pageOf(rows, limit, ({ occurredAtMs, id }) => [occurredAtMs, id]);
   return { items: items.map(transactionView), nextCursor };
 }
+
+/** Names of the stores that such a page speaks of, by id. */
+export async function storesOfTransactions(op: Operation, filter: TransactionFilter, limit: number) {
+  return await op.data.storesOfTransactions(op.db, filter, limit);
+}

@@ -81,8 +81,13 @@ function did(v: View, { steps, state }: RunItem): Child {
   const error = steps.find((step) => step.error !== null)?.error;
   return (
     <>
-      {counts.length > 0 ? counts.join(", ") : state === "done" && v.t(T.nothing)}{" "}
-      {warnings > 0 && <Tag>{v.count(warnings, ...T.warnings)}</Tag>}
+      {counts.length > 0 ? counts.join(", ") : state === "done" && v.t(T.nothing)}
+      {warnings > 0 && (
+        <>
+          {" "}
+          <Tag>{v.count(warnings, ...T.warnings)}</Tag>
+        </>
+      )}
       {error !== undefined && <small> {error}</small>}
     </>
   );

@@ -11,7 +11,8 @@ import * as schema from "../schema.ts";
 import type { SiteItem } from "../schema.ts";
 import { openOperation } from "../service.ts";
 import type { Operation } from "../service.ts";
-import type { ParkedFilter } from "../service-parked.ts";
+import { firstParked } from "../service-parked.ts";
+import type { ParkedFilter, ParkedItem } from "../service-parked.ts";
 import { listSites } from "../service-views.ts";
 import type { DeliveryFilter } from "../service-views.ts";
 import type { VisitorData } from "../store.ts";
@@ -48,6 +49,12 @@ export function deskOf(data: VisitorData): Desk {
 
 /** Each site has its shards asked: the overview looks at so many, by their ids. */
 const SITES_LOOKED_AT = 20;
+
+/** The first parked attribute of each of these sites, asked of their shards together with how they stand. */
+export async function parkedSeen(desk: Desk, look: Look): Promise<Map<string, ParkedItem>> {
+  const op = desk.open(look);
+  return await firstParked(op, await op.data.listSites(op.db, "", SITES_LOOKED_AT + 1));
+}
 
 const looked = new WeakMap<Look, Promise<SiteItem[]>>();
 
