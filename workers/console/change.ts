@@ -20,3 +20,6 @@ interface Asked {
 export function changeOf({ env, var: { deps, house, actor, requestId } }: Asked): Change {
   return { env, deps, systems: house.systems, actor, requestId };
 }
+
+/** What a list of the console is given: it only reads. */
+export const envOf = ({ env }: Pick<Asked, "env">): Env => env;

@@ -7,7 +7,7 @@ import { AppError } from "../../src/shared/errors.ts";
 import { newRoutes } from "../../src/shared/http/app.ts";
 import { parseJson, withBody } from "../../src/shared/http/large-body.ts";
 import type { AppEnv, Routes } from "../../src/shared/system.ts";
-import type { Open } from "./routes-answers.ts";
+import type { Open } from "./routes-doors.ts";
 import { addViewRoutes } from "./routes-views.ts";
 import * as schema from "./schema.ts";
 import { openOperation } from "./service.ts";

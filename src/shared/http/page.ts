@@ -11,6 +11,12 @@ export const listQuery = {
   cursor: z.string().max(1_000).optional().openapi({ description: "`nextCursor` of the page before." }),
 };
 
+/** A page of a list. */
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
 /** The answer of a list. */
 export function listOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
@@ -36,11 +42,7 @@ export function decodeCursor<T extends z.ZodType>(cursor: string | undefined, sc
 }
 
 /** Cuts a page out of `limit + 1` fetched rows; `positionOf` names where the next page begins. */
-export function pageOf<T>(
-  rows: readonly T[],
-  limit: number,
-  positionOf: (last: T) => unknown,
-): { items: T[]; nextCursor: string | null } {
+export function pageOf<T>(rows: readonly T[], limit: number, positionOf: (last: T) => unknown): Page<T> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const more = rows.length > limit && last !== undefined;

@@ -1,14 +1,19 @@
-// How the doors of clickouts describe their answers in OpenAPI.
-import type { z } from "@hono/zod-openapi";
+// How doors describe their bodies and answers in OpenAPI.
+import { z } from "@hono/zod-openapi";
 
 /** One JSON answer. */
 export function json<T extends z.ZodType>(schema: T, description: string) {
   return { description, content: { "application/json": { schema } } };
 }
 
-/** A JSON body that must be there. */
-export function body<T extends z.ZodType>(schema: T) {
-  return { required: true, content: { "application/json": { schema } } };
+/** A JSON body. */
+export function body<T extends z.ZodType>(schema: T, required = true) {
+  return { required, content: { "application/json": { schema } } };
+}
+
+/** A text answer. */
+export function text(description: string) {
+  return { description, content: { "text/plain": { schema: z.string() } } };
 }
 
 /** The CSV twin's answer. */
