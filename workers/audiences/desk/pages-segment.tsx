@@ -1,6 +1,7 @@
 // One segment: how it stands, where its changes go, and what Split would not take, with the way back.
 import {
   Card,
+  CsvLink,
   Empty,
   Facts,
   Field,
@@ -172,11 +173,7 @@ function Parked(props: { v: View; item: SegmentView; parked: readonly ParkedView
   const table = (
     <Table label={v.t(T.parked)} columns={columns} rows={rows} empty={<Empty says={v.t(T.noneParked)} />} />
   );
-  const csv = (
-    <a class="button icon" href={`/api/audiences/segments/${item.id}/parked.csv`}>
-      CSV
-    </a>
-  );
+  const csv = <CsvLink path={`/api/audiences/segments/${item.id}/parked.csv`} />;
   return (
     <Card title={v.t(T.parked)} id="parked" plain aside={parked.length > 0 && csv}>
       {pickable ? (

@@ -1,6 +1,6 @@
 // Clicks and what they earned: over time as a chart, and by store, network, day or ref as a table with its file.
-import { Card, Chart, Empty, Field, Head, Table } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Show, Plural, Text, View } from "../../../src/shared/page/kit.ts";
+import { Card, Chart, CsvLink, Empty, Field, Head, Table } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Plural, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/shared/clock.ts";
 import type { Figures, ReportItem } from "../earnings/report.ts";
 import { makeReport } from "../earnings/service-report.ts";
@@ -223,7 +223,7 @@ function page(desk: Desk): Show {
     };
     const report = await makeReport(desk.open(v), { dimensions, ...days });
     const label = v.t(GROUPS.find(([value]) => value === by)?.[1] ?? T.network);
-    const csv = `/api/clickouts/report.csv?group_by=${by}&from=${report.from}T00:00:00Z&to=${new Date(Date.parse(report.to) + DAY_MS).toISOString()}`;
+    const until = new Date(Date.parse(report.to) + DAY_MS).toISOString();
     return {
       title: v.t(T.title),
       body: (
@@ -238,9 +238,10 @@ function page(desk: Desk): Show {
             plain
             foot={notesOf(v, report)}
             aside={
-              <a class="button icon" href={csv}>
-                CSV
-              </a>
+              <CsvLink
+                path="/api/clickouts/report.csv"
+                query={{ group_by: by, from: `${report.from}T00:00:00Z`, to: until }}
+              />
             }
           >
             <form class="filters">

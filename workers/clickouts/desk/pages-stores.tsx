@@ -1,5 +1,5 @@
 // The stores: which network serves each, in which order, and how each of them does.
-import { Card, Empty, Field, Head, Pager, State, Table } from "../../../src/shared/page/kit.ts";
+import { CsvLink, Empty, ListPage, State, Table } from "../../../src/shared/page/kit.ts";
 import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import type { StoreView } from "../catalogue/schema.ts";
 import { listStores } from "../catalogue/service-stores.ts";
@@ -28,7 +28,6 @@ const T = {
   find: { en: "Name or domain", pt: "Nome ou domínio" },
   network: { en: "Network", pt: "Rede" },
   all: { en: "all", pt: "todas" },
-  filter: { en: "Filter", pt: "Filtrar" },
   store: { en: "Store", pt: "Loja" },
   domains: { en: "Domains", pt: "Domínios" },
   order: { en: "Networks, in order", pt: "Redes, em ordem" },
@@ -113,17 +112,23 @@ function list(desk: Desk): Show {
     const bare = [...query.keys()].length === 0;
     const mayWrite = v.can("clickouts:write");
     const networks = NETWORKS.map((network) => ({ value: network, label: NETWORK_TITLES[network] }));
-    const csv = `/api/clickouts/stores.csv${query.size === 0 ? "" : `?${withoutEmpty(query)}`}`;
     return {
       title: v.t(T.title),
       body: (
-        <>
-          <Head
-            title={v.t(T.title)}
-            trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
-            says={v.t(T.says)}
-          >
-            {mayWrite && (
+        <ListPage
+          v={v}
+          title={v.t(T.title)}
+          trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
+          says={v.t(T.says)}
+          list={v.t(T.title)}
+          csv={<CsvLink path="/api/clickouts/stores.csv" query={Object.fromEntries(query)} />}
+          filters={[
+            { name: "q", type: "search", label: v.t(T.find), more: { maxlength: "100" } },
+            { name: "network", label: v.t(T.network), any: v.t(T.all), options: networks },
+          ]}
+          next={nextCursor}
+          actions={
+            mayWrite && (
               <>
                 <a class="button" href={`${PATH}/import`}>
                   {v.t(T.importMany)}
@@ -132,60 +137,27 @@ function list(desk: Desk): Show {
                   {v.t(T.add)}
                 </a>
               </>
-            )}
-          </Head>
-          <Card
-            title={v.t(T.title)}
-            plain
-            aside={
-              <a class="button icon" href={csv}>
-                CSV
-              </a>
+            )
+          }
+        >
+          <Table
+            label={v.t(T.title)}
+            columns={columns}
+            rows={rows}
+            empty={
+              <Empty says={v.t(bare ? T.noneYet : T.none)}>
+                {bare && mayWrite && (
+                  <a class="button primary" href={`${PATH}/new`}>
+                    {v.t(T.add)}
+                  </a>
+                )}
+              </Empty>
             }
-          >
-            <form class="filters">
-              <Field
-                v={v}
-                name="q"
-                type="search"
-                label={v.t(T.find)}
-                value={query.get("q") ?? ""}
-                more={{ maxlength: "100" }}
-              />
-              <Field
-                v={v}
-                name="network"
-                type="select"
-                label={v.t(T.network)}
-                value={query.get("network") ?? ""}
-                options={[{ value: "", label: v.t(T.all) }, ...networks]}
-              />
-              <button>{v.t(T.filter)}</button>
-            </form>
-            <Table
-              label={v.t(T.title)}
-              columns={columns}
-              rows={rows}
-              empty={
-                <Empty says={v.t(bare ? T.noneYet : T.none)}>
-                  {bare && mayWrite && (
-                    <a class="button primary" href={`${PATH}/new`}>
-                      {v.t(T.add)}
-                    </a>
-                  )}
-                </Empty>
-              }
-            />
-            <Pager v={v} next={nextCursor} />
-          </Card>
-        </>
+          />
+        </ListPage>
       ),
     };
   };
-}
-
-function withoutEmpty(query: URLSearchParams): string {
-  return new URLSearchParams([...query].filter(([name, value]) => value !== "" && name !== "cursor")).toString();
 }
 
 /** Adds the page of the list. */

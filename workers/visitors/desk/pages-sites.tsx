@@ -2,6 +2,7 @@
 import {
   Card,
   Chart,
+  CsvLink,
   Empty,
   Facts,
   Head,
@@ -142,18 +143,7 @@ function Sites({ v, items, next }: { v: View; items: readonly SiteItem[]; next: 
     { name: v.t(T.actions), kind: "actions" as const },
   ];
   return (
-    <Card
-      title={v.t(T.sites)}
-      id="sites"
-      plain
-      aside={
-        items.length > 0 && (
-          <a class="button icon" href="/api/visitors/sites.csv">
-            CSV
-          </a>
-        )
-      }
-    >
+    <Card title={v.t(T.sites)} id="sites" plain aside={items.length > 0 && <CsvLink path="/api/visitors/sites.csv" />}>
       <Table
         label={v.t(T.sites)}
         columns={columns}
