@@ -23,3 +23,6 @@ export const csvAnswer = {
     content: { "text/csv": { schema: { type: "string" as const } } },
   },
 };
+
+/** Money in an answer: `{"value": "120.00", "currency": "BRL"}`, a decimal text with all digits of its currency. */
+export const moneyView = z.object({ value: z.string(), currency: z.string() }).openapi("Money");

@@ -33,8 +33,3 @@ export function instantOf(text: string, zone: string): number | null {
   const first = wanted - (wallMs(wanted, zone) - wanted);
   return wanted - (wallMs(first, zone) - first);
 }
-
-/** An instant as a `datetime-local` field of the zone wants it: `2026-11-21T10:00`. */
-export function fieldTime(ms: number, zone: string): string {
-  return new Date(wallMs(ms, zone)).toISOString().slice(0, 16);
-}

@@ -77,7 +77,7 @@ const T = {
 };
 
 /** What stands of a URL in a table: without the host that the store column tells already. */
-export function shortUrl(url: string): string {
+function shortUrl(url: string): string {
   return URL.canParse(url) ? url.slice(new URL(url).origin.length) || "/" : url;
 }
 

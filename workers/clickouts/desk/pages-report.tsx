@@ -111,7 +111,7 @@ function groupCell(v: View, dimension: string, item: ReportItem): Child {
 }
 
 /** A report as a table, its total as the last line. */
-export function ReportTable({
+function ReportTable({
   v,
   report,
   dimensions,

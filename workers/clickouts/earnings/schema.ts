@@ -1,6 +1,6 @@
 // What the doors of earnings take and answer.
 import { z } from "@hono/zod-openapi";
-import { moneyView } from "../../../src/shared/http/money-schema.ts";
+import { moneyView } from "../../../src/shared/http/answers.ts";
 import { visitsFilter } from "../catalogue/schema.ts";
 import { NETWORKS } from "../networks.ts";
 import type { Network } from "../networks.ts";

@@ -118,7 +118,7 @@ export function noWarnings(): Warnings {
 }
 
 /** A row that cannot be read, and why; thrown by readers, caught by `readRows`. */
-export class Unreadable extends Error {
+class Unreadable extends Error {
   override name = "Unreadable";
 }
 
@@ -169,7 +169,7 @@ export const amount = z.union([z.number(), z.string().trim()]);
 
 /** An amount in minor units, rounded to the currency's digits; throws `Unreadable`. */
 export function amountOf(value: string | number, currency: string, what: string): Money {
-  const money = moneyOf(value, currency.trim().toUpperCase(), "rounded");
+  const money = moneyOf(value, currency.trim().toUpperCase());
   if (money !== null) return money;
   throw new Unreadable(decimalOf(value) === null ? `${what} is no number` : `${what} is too large or in no currency`);
 }

@@ -37,7 +37,7 @@ const warm = new WarmLinks();
 const bots = new Map<string, boolean>();
 
 /** The raw value of a query parameter as it was sent, or null. Names are compared as they stand. */
-export function rawParameter(url: string, query: number, name: string): string | null {
+function rawParameter(url: string, query: number, name: string): string | null {
   if (query < 0) return null;
   const needle = `${name}=`;
   let at = url.startsWith(needle, query + 1) ? query + 1 : -1;
