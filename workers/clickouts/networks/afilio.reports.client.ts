@@ -12,17 +12,17 @@ import {
   isRecord,
   jsonOf,
   kindOfText,
-  leftOut,
   noWarnings,
   orHalf,
   outsideId,
+  programmesPage,
   readRows,
   saidIn,
   sessionSecrets,
   textOrNull,
 } from "./report-call-client.ts";
 import type { Warnings } from "./report-call-client.ts";
-import type { Programme, Reported, ReportClient, ReportSession, ReportSlice } from "./report-client.ts";
+import type { Reported, ReportClient, ReportSession, ReportSlice } from "./report-client.ts";
 import type { Sale, SaleStatus } from "./report-client.ts";
 import { daysFrom, daysOf, lastMs } from "./report-days.ts";
 import { saoPauloDay, saoPauloMs } from "./report-time.ts";
@@ -210,16 +210,11 @@ export const afilioReports: ReportClient = {
     if (listed.some((entry) => !isRecord(entry))) {
       return failed("malformed", "afilio programmes: the answer is not a list of programmes.", session);
     }
-    const warnings = noWarnings();
-    const unread: (string | null)[] = [];
-    const programmes = readRows(
+    return programmesPage(
       listed,
       programmeRow,
       (row) => row["progid"] ?? row["id"],
-      warnings,
-      ({ id, nom }): Programme => ({ externalId: id, name: textOrNull(nom) ?? id, domains: [] }),
-      (id) => unread.push(id),
+      ({ id, nom }) => ({ externalId: id, name: textOrNull(nom) ?? id, domains: [] }),
     );
-    return { ok: true, value: { programmes, ...leftOut(unread), next: null, warnings: warnings.list() } };
   },
 };

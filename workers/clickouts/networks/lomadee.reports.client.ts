@@ -13,9 +13,9 @@ import {
   isRecord,
   jsonOf,
   kindOfText,
-  leftOut,
   noWarnings,
   orHalf,
+  programmesPage,
   readRows,
   saidIn,
   textOrNull,
@@ -215,18 +215,13 @@ export const lomadeeReports: ReportClient = {
     if (!Array.isArray(stores)) {
       return failed("malformed", "lomadee programmes: the answer is not a list of stores.", session);
     }
-    const warnings = noWarnings();
-    const unread: (string | null)[] = [];
-    const programmes = readRows(
+    const more = page < (body.data?.pagination?.totalPage ?? 1) && stores.length > 0;
+    return programmesPage(
       stores,
       storeRow,
       (row) => row["id"],
-      warnings,
       ({ id, name }) => ({ externalId: id, name, domains: [] }),
-      (id) => unread.push(id),
+      more ? String(page + 1) : null,
     );
-    const more = page < (body.data?.pagination?.totalPage ?? 1) && stores.length > 0;
-    const next = more ? String(page + 1) : null;
-    return { ok: true, value: { programmes, ...leftOut(unread), next, warnings: warnings.list() } };
   },
 };
