@@ -6,7 +6,7 @@ import { addList } from "../../../src/shared/http/list.ts";
 import { decodeCursor } from "../../../src/shared/http/page.ts";
 import type { Routes } from "../../../src/shared/system.ts";
 import type { ClickoutDoors, Open } from "../routes-doors.ts";
-import * as schema from "../catalogue/schema.ts";
+import * as schema from "./schema.ts";
 import { listVisits } from "./service-visits.ts";
 
 const read = keyed("clickouts:read");

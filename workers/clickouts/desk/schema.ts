@@ -1,7 +1,8 @@
 // What the filters and forms of the operator's pages may hold. The doors' schemas are taken over; only what a form writes
 // otherwise than JSON is said here.
 import { z } from "@hono/zod-openapi";
-import { storesFilter, visitsFilter } from "../catalogue/schema.ts";
+import { storesFilter } from "../catalogue/schema.ts";
+import { visitsFilter } from "../clicks/schema.ts";
 import { transactionsFilter } from "../earnings/schema.ts";
 
 const { from: _, to: __, ...visits } = visitsFilter;
