@@ -14,17 +14,17 @@ type None = Record<never, never>;
 type Told = Pick<RouteConfig, "middleware" | "security" | "tags" | "summary" | "description">;
 
 /** A list: `{...keyed("keys:read"), path, item, answer, page}`. `description` is told of the JSON list alone. */
-export interface ListDoor<O, T extends object, F extends Shape, P extends Shape> extends Told {
+export interface ListDoor<O, I extends z.ZodObject, F extends Shape, P extends Shape> extends Told {
   path: string;
   /** Parameters of the path. */
   params?: z.ZodObject<P>;
   /** Fields of the query besides the page's own. */
   filter?: F;
-  item: z.ZodObject;
+  item: I;
   /** What the JSON answer is. */
   answer: string;
   /** Columns of the CSV where they are not the item's fields. */
-  columns?: readonly Column<T>[];
+  columns?: readonly Column<z.output<I>>[];
   /** One page of what was asked, parameters and filter together. `before` counts the rows that this answer has already. */
   page: (
     op: O,
@@ -32,14 +32,14 @@ export interface ListDoor<O, T extends object, F extends Shape, P extends Shape>
     limit: number,
     cursor: string | undefined,
     before: number,
-  ) => Promise<Page<T>>;
+  ) => Promise<Page<z.output<I>>>;
 }
 
 /** Adds a list and its twin, `.csv` behind its path. `open` makes of a request what the page function is given. */
-export function addList<O, T extends object, F extends Shape = None, P extends Shape = None>(
+export function addList<O, I extends z.ZodObject, F extends Shape = None, P extends Shape = None>(
   routes: Routes,
   open: (c: Context<AppEnv>) => O,
-  door: ListDoor<O, T, F, P>,
+  door: ListDoor<O, I, F, P>,
 ): void {
   const { path, params, filter, item, answer, columns, page, summary, description, ...told } = door;
   const query = z.strictObject({ ...listQuery, ...filter });
@@ -65,7 +65,7 @@ export function addList<O, T extends object, F extends Shape = None, P extends S
     request,
     responses: csvAnswer,
   });
-  const fields = columns ?? (Object.keys(item.shape) as (keyof T & string)[]);
+  const fields = columns ?? (Object.keys(item.shape) as (keyof z.output<I> & string)[]);
   // The door's own fields are known only where it is added.
   type Valid = { valid: (target: "query" | "param") => z.output<z.ZodObject<typeof listQuery>> };
   const askedOf = (valid: Valid) => {

@@ -2,7 +2,7 @@
 import type { Child } from "hono/jsx";
 import { Field } from "./form.tsx";
 import type { Text } from "./language.ts";
-import { Card, Head } from "./parts.tsx";
+import { Card, Empty, Head } from "./parts.tsx";
 import { Pager } from "./table.tsx";
 import type { View } from "./view.ts";
 
@@ -12,7 +12,7 @@ const FILTER: Text = { en: "Filter", pt: "Filtrar" };
 export interface Filter {
   name: string;
   label: string;
-  type?: "text" | "search" | "number" | "date";
+  type?: "search" | "number" | "date";
   options?: readonly { value: string; label: string }[];
   any?: string;
   /** What is filtered by, where that may differ from the address. */
@@ -26,15 +26,10 @@ export function Filters(props: { v: View; filters: readonly Filter[]; to?: strin
   const { v, filters, to, children } = props;
   return (
     <form class="filters" method="get" action={to}>
-      {filters.map(({ options = [], any, type = any === undefined ? "text" : "select", ...field }) => (
-        <Field
-          value={v.url.searchParams.get(field.name) ?? ""}
-          {...field}
-          v={v}
-          type={type}
-          options={[{ value: "", label: any ?? "" }, ...options]}
-        />
-      ))}
+      {filters.map(({ options = [], any = "", type = any === "" ? "text" : "select", ...field }) => {
+        const value = field.value ?? v.url.searchParams.get(field.name) ?? "";
+        return <Field {...field} v={v} type={type} value={value} options={[{ value: "", label: any }, ...options]} />;
+      })}
       <button>{v.t(FILTER)}</button>
       {children}
     </form>
@@ -54,6 +49,25 @@ export function CsvLink({ path, query = {} }: { path: string; query?: Readonly<R
   );
 }
 
+/** What stands in an empty list: that nothing matches or, where nothing was asked for, how to begin. */
+export function EmptyList(props: {
+  v: View;
+  none: string;
+  first: { says: string; label: string; href: string | null; primary?: boolean };
+}) {
+  const { v, none, first } = props;
+  if (v.url.searchParams.size > 0) return <Empty says={none} />;
+  return (
+    <Empty says={first.says}>
+      {first.href !== null && (
+        <a class={first.primary === true ? "button primary" : "button"} href={first.href}>
+          {first.label}
+        </a>
+      )}
+    </Empty>
+  );
+}
+
 /** A page that is one list. `list` titles its card, where the file's link stands then; `children` are its rows. */
 export function ListPage(props: {
   v: View;
@@ -65,19 +79,17 @@ export function ListPage(props: {
   actions?: Child;
   csv: Child;
   filters: readonly Filter[];
-  /** Where its filters lead, if not here. */
-  to?: string;
   next: string | null;
   children?: Child;
 }) {
-  const { v, title, trail = [], says, actions, list, csv, filters, to, next, children } = props;
+  const { v, title, trail = [], says, actions, list, csv, filters, next, children } = props;
   return (
     <>
       <Head title={title} trail={trail} says={says}>
         {list === undefined ? csv : actions}
       </Head>
       <Card title={list} plain aside={csv}>
-        <Filters v={v} filters={filters} to={to} />
+        <Filters v={v} filters={filters} />
         {children}
         <Pager v={v} next={next} />
       </Card>

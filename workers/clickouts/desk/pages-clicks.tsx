@@ -4,6 +4,7 @@ import {
   Copyable,
   CsvLink,
   Empty,
+  EmptyList,
   Facts,
   Head,
   Id,
@@ -145,16 +146,8 @@ function list(desk: Desk): Show {
     const wanted = { ...filter, storeId, ...readDays(query, v.zone), beforeId };
     const { items, nextCursor } = await listVisits(desk.open(v), wanted, PAGE_SIZE);
     const names = await namesFor(desk, v, items);
-    const bare = [...query.keys()].length === 0;
-    const empty = (
-      <Empty says={v.t(bare ? T.noneYet : T.none)}>
-        {bare && (
-          <a class="button" href="/console/clickouts#explain">
-            {v.t(T.explain)}
-          </a>
-        )}
-      </Empty>
-    );
+    const first = { says: v.t(T.noneYet), label: v.t(T.explain), href: "/console/clickouts#explain" };
+    const empty = <EmptyList v={v} none={v.t(T.none)} first={first} />;
     return {
       title: v.t(T.title),
       body: (

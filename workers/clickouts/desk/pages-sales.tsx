@@ -3,6 +3,7 @@ import {
   Card,
   CsvLink,
   Empty,
+  EmptyList,
   Facts,
   Head,
   Id,
@@ -137,16 +138,8 @@ function list(desk: Desk): Show {
     const wanted = { ...filter, storeId, ...readDays(query, v.zone), after };
     const { items, nextCursor } = await listTransactions(desk.open(v), wanted, PAGE_SIZE);
     const names = await namesFor(desk, v, items);
-    const bare = [...query.keys()].length === 0;
-    const empty = (
-      <Empty says={v.t(bare ? T.noneYet : T.none)}>
-        {bare && (
-          <a class="button" href="/console/clickouts/networks#runs">
-            {v.t(T.ask)}
-          </a>
-        )}
-      </Empty>
-    );
+    const first = { says: v.t(T.noneYet), label: v.t(T.ask), href: "/console/clickouts/networks#runs" };
+    const empty = <EmptyList v={v} none={v.t(T.none)} first={first} />;
     return {
       title: v.t(T.title),
       body: (

@@ -1,5 +1,5 @@
 // The stores: which network serves each, in which order, and how each of them does.
-import { CsvLink, Empty, ListPage, State, Table } from "../../../src/shared/page/kit.ts";
+import { CsvLink, EmptyList, ListPage, State, Table } from "../../../src/shared/page/kit.ts";
 import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import type { StoreView } from "../catalogue/schema.ts";
 import { listStores } from "../catalogue/service-stores.ts";
@@ -109,8 +109,8 @@ function list(desk: Desk): Show {
       num(T.approved),
       num(T.failed),
     ];
-    const bare = [...query.keys()].length === 0;
     const mayWrite = v.can("clickouts:write");
+    const first = { says: v.t(T.noneYet), label: v.t(T.add), href: mayWrite ? `${PATH}/new` : null, primary: true };
     const networks = NETWORKS.map((network) => ({ value: network, label: NETWORK_TITLES[network] }));
     return {
       title: v.t(T.title),
@@ -144,15 +144,7 @@ function list(desk: Desk): Show {
             label={v.t(T.title)}
             columns={columns}
             rows={rows}
-            empty={
-              <Empty says={v.t(bare ? T.noneYet : T.none)}>
-                {bare && mayWrite && (
-                  <a class="button primary" href={`${PATH}/new`}>
-                    {v.t(T.add)}
-                  </a>
-                )}
-              </Empty>
-            }
+            empty={<EmptyList v={v} none={v.t(T.none)} first={first} />}
           />
         </ListPage>
       ),
