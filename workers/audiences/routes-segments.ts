@@ -3,7 +3,6 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { keyed } from "../../src/shared/auth/requires.ts";
 import { body, json } from "../../src/shared/http/answers.ts";
 import { addList } from "../../src/shared/http/list.ts";
-import { decodeCursor } from "../../src/shared/http/page.ts";
 import type { Routes } from "../../src/shared/system.ts";
 import type { Open } from "./routes-doors.ts";
 import * as schema from "./schema.ts";
@@ -58,10 +57,8 @@ export function addSegmentRoutes(routes: Routes, open: Open): void {
     filter: schema.segmentsFilter,
     item: schema.segmentView,
     answer: "Segments by workspace, environment and name, as they stand now.",
-    page: (op, { workspace_id: workspaceId, state }, limit, cursor, before) => {
-      const after = decodeCursor(cursor, schema.segmentPosition);
-      return listSegments(op, { workspaceId, state }, limit, after, before < MAX_LIVE_ROWS);
-    },
+    page: (op, { workspace_id: workspaceId, state }, limit, cursor, before) =>
+      listSegments(op, { workspaceId, state }, limit, cursor, before < MAX_LIVE_ROWS),
   });
   routes.openapi(get, async (c) => c.json(await getSegment(open(c), c.req.valid("param").id), 200));
   routes.openapi(rename, async (c) =>
@@ -77,6 +74,6 @@ export function addSegmentRoutes(routes: Routes, open: Open): void {
     params,
     item: schema.parkedView,
     answer: "Parked changes by MPID.",
-    page: (op, { id }, limit, cursor) => listParked(op, id, limit, decodeCursor(cursor, schema.parkedPosition)),
+    page: (op, { id }, limit, cursor) => listParked(op, id, limit, cursor),
   });
 }

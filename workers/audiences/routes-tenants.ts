@@ -1,9 +1,8 @@
 // The operator's doors of tenants. A key goes in and never comes out.
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { keyed } from "../../src/shared/auth/requires.ts";
 import { body, json } from "../../src/shared/http/answers.ts";
 import { addList } from "../../src/shared/http/list.ts";
-import { decodeCursor } from "../../src/shared/http/page.ts";
 import type { Routes } from "../../src/shared/system.ts";
 import type { Open } from "./routes-doors.ts";
 import * as schema from "./schema.ts";
@@ -27,7 +26,7 @@ export function addTenantRoutes(routes: Routes, open: Open): void {
     path,
     item: schema.tenantView,
     answer: "Tenants by workspace.",
-    page: (op, _, limit, cursor) => listTenants(op, limit, decodeCursor(cursor, z.string())),
+    page: (op, _, limit, cursor) => listTenants(op, limit, cursor),
   });
   routes.openapi(put, async (c) =>
     c.json(await replaceKey(open(c), c.req.valid("param").workspaceId, c.req.valid("json").apiToken), 200),

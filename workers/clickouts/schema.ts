@@ -19,3 +19,6 @@ export const networkName = z.enum(NETWORKS as [Network, ...Network[]], { message
 
 /** An instant in an answer. */
 export const time = z.string().openapi({ format: "date-time" });
+
+/** Where a page begins of a list that is ordered by a number. */
+export const numberCursor = z.int();

@@ -3,7 +3,6 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { keyed } from "../../src/shared/auth/requires.ts";
 import { body, json } from "../../src/shared/http/answers.ts";
 import { addList } from "../../src/shared/http/list.ts";
-import { decodeCursor } from "../../src/shared/http/page.ts";
 import type { Routes } from "../../src/shared/system.ts";
 import type { Open } from "./routes-doors.ts";
 import * as schema from "./schema.ts";
@@ -30,7 +29,7 @@ export function addViewRoutes(routes: Routes, open: Open): void {
     path: "/api/visitors/sites",
     summary: "Sites, how their access stands, and what waits",
     item: schema.siteItem,
-    page: (op, _, limit, cursor) => listSites(op, decodeCursor(cursor, z.string()) ?? "", limit),
+    page: (op, _, limit, cursor) => listSites(op, limit, cursor),
   });
   addList(routes, open, {
     ...read,
@@ -38,7 +37,7 @@ export function addViewRoutes(routes: Routes, open: Open): void {
     summary: "The newest 1,000 calls of each shard, newest first",
     item: schema.deliveryItem,
     filter: schema.deliveriesFilter,
-    page: (op, filter, limit, cursor) => listDeliveries(op, filter, decodeCursor(cursor, schema.deliveryPlace), limit),
+    page: listDeliveries,
   });
   addList(routes, open, {
     ...read,
@@ -46,7 +45,7 @@ export function addViewRoutes(routes: Routes, open: Open): void {
     summary: "Elements that could not be read, and attributes that Maxymiser refused",
     item: schema.parkedItem,
     filter: schema.parkedFilter,
-    page: (op, filter, limit, cursor) => listParked(op, filter, decodeCursor(cursor, schema.parkedPlace), limit),
+    page: listParked,
   });
   routes.openapi(replay, async (c) => c.json({ replayed: await replayParked(open(c), c.req.valid("json")) }, 202));
 }

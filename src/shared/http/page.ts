@@ -29,9 +29,12 @@ export function encodeCursor(position: unknown): string {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
+/** Where a page begins, as the page before said; the list that made it reads it. */
+export type Cursor = string | null | undefined;
+
 /** Reads a cursor of `schema`; undefined if none was given, 400 if it is not one of ours. */
-export function decodeCursor<T extends z.ZodType>(cursor: string | undefined, schema: T): z.output<T> | undefined {
-  if (cursor === undefined) return undefined;
+export function decodeCursor<T extends z.ZodType>(cursor: Cursor, schema: T): z.output<T> | undefined {
+  if (cursor === undefined || cursor === null) return undefined;
   try {
     const binary = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
     const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));

@@ -18,7 +18,7 @@ import type { ParkedView, SegmentView } from "../schema.ts";
 import { flushSegment, getSegment, listParked, renameSegment, replaySegment } from "../service-segments.ts";
 import { listTenants } from "../service-tenants.ts";
 import { PATH, SegmentState, TITLE, Workspace, maybe, segmentPath, segmentSays } from "./pages-parts.tsx";
-import { afterMpid, idOf, nameOf, pickedMpids } from "./service-lists.ts";
+import { idOf, nameOf, pickedMpids } from "./service-lists.ts";
 import type { Desk } from "./service.ts";
 import { CHANGE, VERB_WORDS, reasonText, splitSaid } from "./words.ts";
 
@@ -201,7 +201,7 @@ export function addSegmentPage(pages: Pages, desk: Desk): void {
     const id = idOf(c.req.param("id"));
     const [item, parked] = await Promise.all([
       getSegment(op, id),
-      listParked(op, id, PAGE_SIZE, afterMpid(v.url.searchParams)),
+      listParked(op, id, PAGE_SIZE, v.url.searchParams.get("cursor")),
     ]);
     const tenants = item.state === "paused" ? (await listTenants(op, 1, undefined, item.workspaceId)).items : [];
     const mayWrite = v.can("audiences:write");

@@ -21,7 +21,7 @@ import { flushSegment, listSegments } from "../service-segments.ts";
 import { listTenants } from "../service-tenants.ts";
 import { PATH, SegmentState, TITLE, Workspace, maybe, segmentPath, segmentSays } from "./pages-parts.tsx";
 import { TenantCard } from "./pages-tenants.tsx";
-import { PAGE_SIZE, afterSegment, filterOf, idOf } from "./service-lists.ts";
+import { PAGE_SIZE, filterOf, idOf } from "./service-lists.ts";
 import { audienceNeeds, shortId } from "./service-needs.ts";
 import { flowOver, rangeOf } from "./service.ts";
 import type { Desk, Flow, Range } from "./service.ts";
@@ -169,8 +169,8 @@ export function addSegmentsPage(pages: Pages, desk: Desk): void {
     const filter = filterOf(query);
     const range = rangeOf(query.get("range"));
     const [{ items, nextCursor }, tenants, totals, flow, needs] = await Promise.all([
-      listSegments(op, filter, PAGE_SIZE, afterSegment(query)),
-      listTenants(op, MAX_TENANTS, undefined),
+      listSegments(op, filter, PAGE_SIZE, query.get("cursor")),
+      listTenants(op, MAX_TENANTS),
       desk.desk.segmentTotals(op.db),
       flowOver(v.env, range, v.nowMs),
       audienceNeeds(desk, v),

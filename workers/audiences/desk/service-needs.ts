@@ -146,7 +146,7 @@ function segmentNeeds(look: Look, row: SegmentRow): Need[] {
 export async function audienceNeeds(desk: Desk, look: Look): Promise<Need[]> {
   const op = desk.open(look);
   const [tenants, troubled] = await Promise.all([
-    listTenants(op, MAX_TENANTS, undefined),
+    listTenants(op, MAX_TENANTS),
     desk.desk.segmentsInTrouble(op.db, NEARLY_FULL_MEMBERS, MAX_TROUBLED),
   ]);
   const refused = await Promise.all(
@@ -173,7 +173,7 @@ export async function audienceTile(desk: Desk, look: Look): Promise<TileData> {
   const [flow, totals, tenants] = await Promise.all([
     flowOver(look.env, "day", look.nowMs),
     desk.desk.segmentTotals(op.db),
-    listTenants(op, MAX_TENANTS, undefined),
+    listTenants(op, MAX_TENANTS),
   ]);
   const held = tenants.items.filter(({ state }) => state === "needs_credentials").length;
   const { sent, sentSum, callsSum } = flow;

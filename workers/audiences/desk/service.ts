@@ -67,7 +67,7 @@ const ASKED = 50;
 /** A tenant with what waits now: a paused buffer tells D1 seldom, and what waits grows. */
 export async function withWaiting(op: Operation, tenant: TenantView): Promise<TenantView> {
   if (tenant.state === "ok") return tenant;
-  const { items } = await listSegments(op, { workspaceId: tenant.workspaceId }, ASKED, undefined);
+  const { items } = await listSegments(op, { workspaceId: tenant.workspaceId }, ASKED);
   const waits = items.reduce((sum, { pendingAdds, pendingDeletes }) => sum + pendingAdds + pendingDeletes, 0);
   return { ...tenant, pending: Math.max(waits, tenant.segments > ASKED ? tenant.pending : 0) };
 }

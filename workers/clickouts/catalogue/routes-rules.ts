@@ -1,9 +1,8 @@
 // The doors of rules: `/rule` as its old callers know it, the list of versions, and the cancellation of a scheduled one.
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
 import { body, json } from "../../../src/shared/http/answers.ts";
 import { addList } from "../../../src/shared/http/list.ts";
-import { decodeCursor } from "../../../src/shared/http/page.ts";
 import type { Routes } from "../../../src/shared/system.ts";
 import type { Open } from "../routes-doors.ts";
 import { parseIfMatch } from "./rules.ts";
@@ -64,8 +63,7 @@ export function addRuleRoutes(routes: Routes, open: Open): void {
       "author",
       "cause",
     ],
-    page: (op, { store_id: storeId, at: atMs }, limit, cursor) =>
-      listRules(op, { storeId, atMs }, limit, decodeCursor(cursor, z.int())),
+    page: (op, { store_id: storeId, at: atMs }, limit, cursor) => listRules(op, { storeId, atMs }, limit, cursor),
   });
   routes.openapi(cancel, async (c) => {
     await cancelRule(open(c), c.req.valid("param").version);

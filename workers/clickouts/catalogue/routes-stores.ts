@@ -1,9 +1,8 @@
 // The doors of stores, their domains and relations.
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
 import { body, json } from "../../../src/shared/http/answers.ts";
 import { addList } from "../../../src/shared/http/list.ts";
-import { decodeCursor } from "../../../src/shared/http/page.ts";
 import type { Routes } from "../../../src/shared/system.ts";
 import type { Open } from "../routes-doors.ts";
 import * as schema from "./schema.ts";
@@ -87,7 +86,7 @@ export function addStoreRoutes(routes: Routes, open: Open): void {
       { name: "ruleStartedAt", value: (s) => s.rule?.startedAt },
       { name: "ruleEndedAt", value: (s) => s.rule?.endedAt },
     ],
-    page: (op, filter, limit, cursor) => listStores(op, filter, limit, decodeCursor(cursor, z.int())),
+    page: listStores,
   });
   routes.openapi(get, async (c) => c.json(await getStore(open(c), c.req.valid("param").storeId), 200));
   routes.openapi(create, async (c) => c.json(await createStore(open(c), c.req.valid("json")), 201));

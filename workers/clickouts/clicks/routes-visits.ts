@@ -3,7 +3,6 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
 import { json } from "../../../src/shared/http/answers.ts";
 import { addList } from "../../../src/shared/http/list.ts";
-import { decodeCursor } from "../../../src/shared/http/page.ts";
 import type { Routes } from "../../../src/shared/system.ts";
 import type { ClickoutDoors, Open } from "../routes-doors.ts";
 import * as schema from "./schema.ts";
@@ -20,8 +19,6 @@ const explained = createRoute({
   responses: { 200: json(z.record(z.string(), z.unknown()), "The steps and their outcome.") },
 });
 
-const clickId = z.string().regex(/^[0-9a-z]{26}$/);
-
 /** Adds the doors of visits. */
 export function addVisitRoutes(routes: Routes, open: Open, explain: ClickoutDoors["explain"]): void {
   addList(routes, open, {
@@ -37,7 +34,7 @@ export function addVisitRoutes(routes: Routes, open: Open, explain: ClickoutDoor
       ...(["cache", "bot", "duplicate", "country", "referrerHost", "ref"] as const),
     ],
     page: (op, { store_id: storeId, from: fromMs, to: toMs, ...rest }, limit, cursor) =>
-      listVisits(op, { ...rest, storeId, fromMs, toMs, beforeId: decodeCursor(cursor, clickId) }, limit),
+      listVisits(op, { ...rest, storeId, fromMs, toMs }, limit, cursor),
   });
   routes.openapi(explained, async (c) => {
     const { url, ref, at } = c.req.valid("query");

@@ -46,3 +46,6 @@ export const visitView = z
     ref: z.string().nullable(),
   })
   .openapi("Visit");
+
+/** Where a page of visits begins. */
+export const visitCursor = z.string().regex(/^[0-9a-z]{26}$/);

@@ -21,7 +21,7 @@ import { listVisits, visitById } from "../clicks/service-visits.ts";
 import { clicksQuery } from "./schema.ts";
 import type { Desk } from "./service.ts";
 import { checked } from "./service.ts";
-import { readClickCursor, readDays, required } from "./service-reading.ts";
+import { readDays, required } from "./service-reading.ts";
 import { salesOfClick } from "./service-find.ts";
 import { StoreLink, doorQuery, namesFor, sharedFilters } from "./pages-links.tsx";
 import { SalesTable } from "./pages-sales.tsx";
@@ -142,9 +142,8 @@ function list(desk: Desk): Show {
   return async (v) => {
     const query = v.url.searchParams;
     const { store_id: storeId, ...filter } = checked(clicksQuery, Object.fromEntries(query));
-    const beforeId = readClickCursor(query.get("cursor"));
-    const wanted = { ...filter, storeId, ...readDays(query, v.zone), beforeId };
-    const { items, nextCursor } = await listVisits(desk.open(v), wanted, PAGE_SIZE);
+    const wanted = { ...filter, storeId, ...readDays(query, v.zone) };
+    const { items, nextCursor } = await listVisits(desk.open(v), wanted, PAGE_SIZE, query.get("cursor"));
     const names = await namesFor(desk, v, items);
     const first = { says: v.t(T.noneYet), label: v.t(T.explain), href: "/console/clickouts#explain" };
     const empty = <EmptyList v={v} none={v.t(T.none)} first={first} />;

@@ -22,7 +22,7 @@ import { salesQuery } from "./schema.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { saleById } from "./service-find.ts";
-import { readDays, readSaleCursor, required } from "./service-reading.ts";
+import { readDays, required } from "./service-reading.ts";
 import { NETWORK_TITLES, SALE_FIELDS, SALE_STATES } from "./words.ts";
 
 const PATH = "/console/clickouts/sales";
@@ -134,9 +134,8 @@ function list(desk: Desk): Show {
   return async (v) => {
     const query = v.url.searchParams;
     const { store_id: storeId, ...filter } = checked(salesQuery, Object.fromEntries(query));
-    const after = readSaleCursor(query.get("cursor"));
-    const wanted = { ...filter, storeId, ...readDays(query, v.zone), after };
-    const { items, nextCursor } = await listTransactions(desk.open(v), wanted, PAGE_SIZE);
+    const wanted = { ...filter, storeId, ...readDays(query, v.zone) };
+    const { items, nextCursor } = await listTransactions(desk.open(v), wanted, PAGE_SIZE, query.get("cursor"));
     const names = await namesFor(desk, v, items);
     const first = { says: v.t(T.noneYet), label: v.t(T.ask), href: "/console/clickouts/networks#runs" };
     const empty = <EmptyList v={v} none={v.t(T.none)} first={first} />;

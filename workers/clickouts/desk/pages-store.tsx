@@ -72,7 +72,7 @@ function page(desk: Desk): Show {
     const { storeId } = store;
     const [answer, rules, networks, standings, clicks, sales] = await Promise.all([
       explainAsked(desk, v),
-      listRules(op, { storeId }, VERSIONS_SHOWN, undefined),
+      listRules(op, { storeId }, VERSIONS_SHOWN),
       listNetworks(op),
       standingsOf(op, desk.desk, [storeId]),
       listVisits(op, { storeId }, CLICKS_SHOWN),

@@ -8,7 +8,6 @@ import type { Network } from "../networks.ts";
 import { storesQuery } from "./schema.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
-import { readNumberCursor } from "./service-reading.ts";
 import { standingsOf } from "./service-standing.ts";
 import type { NetworkStanding } from "./standing.ts";
 import { NETWORK_TITLES } from "./words.ts";
@@ -78,7 +77,7 @@ function list(desk: Desk): Show {
     const query = v.url.searchParams;
     const filter = checked(storesQuery, Object.fromEntries(query));
     const op = desk.open(v);
-    const { items, nextCursor } = await listStores(op, filter, PAGE_SIZE, readNumberCursor(query.get("cursor")));
+    const { items, nextCursor } = await listStores(op, filter, PAGE_SIZE, query.get("cursor"));
     const standings = await standingsOf(
       op,
       desk.desk,

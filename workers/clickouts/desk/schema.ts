@@ -20,11 +20,6 @@ export const storesQuery = z.object(storesFilter);
 /** An id in a path. */
 export const idInPath = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 
-/** Where pages of lists begin. */
-export const clickCursor = z.string().regex(/^[0-9a-z]{26}$/);
-export const numberCursor = z.int();
-export const saleCursor = z.tuple([z.int(), z.string()]);
-
 const day = z.iso.date().optional();
 
 /** The filters of the report; days are UTC, as its door's. */

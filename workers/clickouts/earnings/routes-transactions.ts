@@ -1,18 +1,10 @@
 // The doors of transactions: what networks say that clicks earned. Reads only.
-import { z } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
 import { addList } from "../../../src/shared/http/list.ts";
-import { decodeCursor } from "../../../src/shared/http/page.ts";
 import type { Routes } from "../../../src/shared/system.ts";
 import type { Open } from "../routes-doors.ts";
 import { transactionsFilter, transactionView } from "./schema.ts";
 import { listTransactions } from "./service-transactions.ts";
-import type { TransactionFilter } from "./transaction.ts";
-
-function afterOf(cursor: string | undefined): TransactionFilter["after"] {
-  const position = decodeCursor(cursor, z.tuple([z.int(), z.string().max(1_000)]));
-  return position === undefined ? undefined : { occurredAtMs: position[0], id: position[1] };
-}
 
 /** Adds the doors of transactions. */
 export function addTransactionRoutes(routes: Routes, open: Open): void {
@@ -33,6 +25,6 @@ export function addTransactionRoutes(routes: Routes, open: Open): void {
       ...(["occurredAt", "validatedAt", "declineReason", "changes"] as const),
     ],
     page: (op, { store_id: storeId, from: fromMs, to: toMs, ...rest }, limit, cursor) =>
-      listTransactions(op, { ...rest, storeId, fromMs, toMs, after: afterOf(cursor) }, limit),
+      listTransactions(op, { ...rest, storeId, fromMs, toMs }, limit, cursor),
   });
 }

@@ -53,6 +53,9 @@ export const transactionView = z
   })
   .openapi("Transaction");
 
+/** Where a page of transactions begins. */
+export const transactionCursor = z.tuple([z.int(), z.string().max(1_000)]);
+
 /** What `transactionView` describes. */
 export type TransactionView = z.output<typeof transactionView>;
 

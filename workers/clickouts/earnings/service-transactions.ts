@@ -1,7 +1,9 @@
 // Transactions as the operator lists them. Reads only.
 import { isoTime } from "../../../src/shared/clock.ts";
 import { moneyText } from "../../../src/shared/money.ts";
-import { pageOf } from "../../../src/shared/http/page.ts";
+import { decodeCursor, pageOf } from "../../../src/shared/http/page.ts";
+import type { Cursor } from "../../../src/shared/http/page.ts";
+import { transactionCursor } from "./schema.ts";
 import type { TransactionView } from "./schema.ts";
 import type { Operation } from "../service.ts";
 import type { TransactionFilter, TransactionRow } from "./transaction.ts";
@@ -30,8 +32,15 @@ export function transactionView(row: TransactionRow): TransactionView {
 }
 
 /** A page of transactions, newest order first. */
-export async function listTransactions(op: Operation, filter: TransactionFilter, limit: number) {
-  const rows = await op.data.listTransactions(op.db, filter, limit + 1);
+export async function listTransactions(
+  op: Operation,
+  filter: Omit<TransactionFilter, "after">,
+  limit: number,
+  cursor?: Cursor,
+) {
+  const [occurredAtMs, id] = decodeCursor(cursor, transactionCursor) ?? [];
+  const after = occurredAtMs === undefined || id === undefined ? undefined : { occurredAtMs, id };
+  const rows = await op.data.listTransactions(op.db, { ...filter, after }, limit + 1);
   const { items, nextCursor } = pageOf(rows, limit, ({ occurredAtMs, id }) => [occurredAtMs, id]);
   return { items: items.map(transactionView), nextCursor };
 }

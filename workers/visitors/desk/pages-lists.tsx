@@ -3,11 +3,11 @@
 import { CsvLink, Empty, Form, ListPage, Table, Tag, Time } from "../../../src/shared/page/kit.ts";
 import type { Child, Pages, Plural, View } from "../../../src/shared/page/kit.ts";
 import { OUTCOMES } from "../schema.ts";
+import type { ParkedItem } from "../schema.ts";
 import { listParked, replayParked } from "../service-parked.ts";
-import type { ParkedItem } from "../service-parked.ts";
 import { listDeliveries } from "../service-views.ts";
 import { DeliveryTable, PATH, SiteLink, TITLE } from "./pages-parts.tsx";
-import { deliveriesOf, deliveryPlaceOf, parkedOf, parkedPlaceOf, pickedIds } from "./service.ts";
+import { deliveriesOf, parkedOf, pickedIds } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { OUTCOME_WORDS, reasonText } from "./words.ts";
 
@@ -112,7 +112,7 @@ export function addListPages(pages: Pages, desk: Desk): void {
   pages.show(`${PATH}/deliveries`, "visitors:read", async (v) => {
     const query = v.url.searchParams;
     const filter = deliveriesOf(query);
-    const { items, nextCursor } = await listDeliveries(desk.open(v), filter, deliveryPlaceOf(query), PAGE_SIZE);
+    const { items, nextCursor } = await listDeliveries(desk.open(v), filter, PAGE_SIZE, query.get("cursor"));
     const { site, outcome, bearing } = filter;
     const outcomes = OUTCOMES.map((value) => ({ value, label: v.t(OUTCOME_WORDS[value].word) }));
     return {
@@ -141,7 +141,7 @@ export function addListPages(pages: Pages, desk: Desk): void {
   pages.show(`${PATH}/parked`, "visitors:read", async (v) => {
     const query = v.url.searchParams;
     const filter = parkedOf(query);
-    const { items, nextCursor } = await listParked(desk.open(v), filter, parkedPlaceOf(query), PAGE_SIZE);
+    const { items, nextCursor } = await listParked(desk.open(v), filter, PAGE_SIZE, query.get("cursor"));
     const { site, kind } = filter;
     const kinds = (["quarantine", "delivery"] as const).map((value) => ({ value, label: v.t(T[value]) }));
     return {

@@ -17,7 +17,7 @@ import type { SiteItem } from "../schema.ts";
 import { listDeliveries, listSites } from "../service-views.ts";
 import { AccessState, DeliveryTable, PATH, SiteLink, TITLE, maybe, accessSays } from "./pages-parts.tsx";
 import { sitePath, visitorNeeds } from "./service-needs.ts";
-import { flowOver, rangeOf, sitePlaceOf } from "./service.ts";
+import { flowOver, rangeOf } from "./service.ts";
 import type { Desk, Flow, Range } from "./service.ts";
 import { ATTRIBUTE, SITE } from "./words.ts";
 
@@ -181,10 +181,10 @@ export function addSitesPage(pages: Pages, desk: Desk): void {
     const op = desk.open(v);
     const range = rangeOf(v.url.searchParams.get("range"));
     const [{ items, nextCursor }, flow, needs, deliveries] = await Promise.all([
-      listSites(op, sitePlaceOf(v.url.searchParams), PAGE_SIZE),
+      listSites(op, PAGE_SIZE, v.url.searchParams.get("cursor")),
       flowOver(v.env, range, v.nowMs),
       visitorNeeds(desk, v),
-      listDeliveries(op, {}, undefined, DELIVERIES_SHOWN),
+      listDeliveries(op, {}, DELIVERIES_SHOWN),
     ]);
     const pending = items.reduce((sum, site) => sum + site.pending, 0);
     const sites = v.count(items.length, ...SITE);

@@ -143,7 +143,7 @@ function accessNeed(look: Look, item: SiteItem): Need[] {
 
 async function parkedNeed(desk: Desk, look: Look, { mmSiteId, parked }: SiteItem): Promise<Need[]> {
   if (parked === 0) return [];
-  const { items } = await listParked(desk.open(look), { site: mmSiteId, kind: "delivery" }, undefined, 1);
+  const { items } = await listParked(desk.open(look), { site: mmSiteId, kind: "delivery" }, 1);
   const [first] = items;
   const why =
     first === undefined
