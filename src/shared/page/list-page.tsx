@@ -26,10 +26,15 @@ export function Filters(props: { v: View; filters: readonly Filter[]; to?: strin
   const { v, filters, to, children } = props;
   return (
     <form class="filters" method="get" action={to}>
-      {filters.map(({ options = [], any = "", type = any === "" ? "text" : "select", ...field }) => {
-        const value = field.value ?? v.url.searchParams.get(field.name) ?? "";
-        return <Field {...field} v={v} type={type} value={value} options={[{ value: "", label: any }, ...options]} />;
-      })}
+      {filters.map(({ any, options = [], ...field }) => (
+        <Field
+          type={any === undefined ? "text" : "select"}
+          value={v.url.searchParams.get(field.name) ?? ""}
+          {...field}
+          v={v}
+          options={[{ value: "", label: any ?? "" }, ...options]}
+        />
+      ))}
       <button>{v.t(FILTER)}</button>
       {children}
     </form>
