@@ -1,6 +1,6 @@
 // The clock of a house under test: its minute, and waiting for what happens behind an answer.
 import { setTimeout as wait } from "node:timers/promises";
-import type { House } from "../../system/support/house.ts";
+import type { House } from "./house.ts";
 
 const PATIENCE_MS = 40_000;
 
