@@ -23,7 +23,7 @@ import type { Desk } from "./service.ts";
 import { checked } from "./service.ts";
 import { readDays, required } from "./service-reading.ts";
 import { salesOfClick } from "./service-find.ts";
-import { StoreLink, doorQuery, namesFor, sharedFilters } from "./pages-links.tsx";
+import { StoreLink, doorQuery, home, namesFor, sharedFilters } from "./pages-links.tsx";
 import { SalesTable } from "./pages-sales.tsx";
 import { NETWORK_TITLES, NO_LINK, OUTCOMES, SKIPS, SKIPS_SHORT } from "./words.ts";
 
@@ -31,7 +31,6 @@ const PATH = "/console/clickouts/clicks";
 const PAGE_SIZE = 50;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Clicks", pt: "Cliques" },
   says: {
     en: "Every visit, newest first, with where it went and why. Without a first day: the last 31 days.",
@@ -153,7 +152,7 @@ function list(desk: Desk): Show {
         <ListPage
           v={v}
           title={v.t(T.title)}
-          trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
+          trail={[home(v)]}
           says={v.t(T.says)}
           list={v.t(T.list)}
           csv={<CsvLink path="/api/clickouts/visits.csv" query={doorQuery(v)} />}
@@ -214,10 +213,7 @@ function one(desk: Desk): Show {
         <>
           <Head
             title={v.t(T.click)}
-            trail={[
-              { label: v.t(T.clickouts), href: "/console/clickouts" },
-              { label: v.t(T.title), href: PATH },
-            ]}
+            trail={[home(v), { label: v.t(T.title), href: PATH }]}
             says={<code class="whole">{click.clickoutId}</code>}
           >
             <a class="button" href={`/console/clickouts?url=${encodeURIComponent(click.url)}#explain`}>

@@ -1,4 +1,4 @@
-// What several lists of clickouts share: links to a store by its name, filters, and these as the doors take them.
+// What several pages of clickouts share: the way back, links to a store by its name, filters, and these as the doors take them.
 import type { Filter, Text, View } from "../../../src/shared/page/kit.ts";
 import { NETWORKS } from "../networks.ts";
 import { readDays } from "./service-reading.ts";
@@ -6,6 +6,7 @@ import type { Desk } from "./service.ts";
 import { NETWORK_TITLES } from "./words.ts";
 
 const T = {
+  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   storeId: { en: "Store number", pt: "Número da loja" },
   network: { en: "Network", pt: "Rede" },
   ref: { en: "Caller's ref", pt: "Ref de quem chama" },
@@ -14,6 +15,9 @@ const T = {
 };
 
 const NUMBERED = (id: number): Text => ({ en: `store ${id}`, pt: `loja ${id}` });
+
+/** The way back to the first page of clickouts. */
+export const home = (v: View) => ({ label: v.t(T.clickouts), href: "/console/clickouts" });
 
 /** A store by its name. */
 export function StoreLink({ v, id, names }: { v: View; id: number | null; names: ReadonlyMap<number, string> }) {

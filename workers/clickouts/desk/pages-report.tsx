@@ -6,6 +6,7 @@ import type { Figures, ReportItem } from "../earnings/report.ts";
 import { makeReport } from "../earnings/service-report.ts";
 import type { ReportAnswer } from "../earnings/service-report.ts";
 import type { Operation } from "../service.ts";
+import { home } from "./pages-links.tsx";
 import { reportQuery } from "./schema.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
@@ -17,7 +18,6 @@ const CHART_DAYS = 30;
 const LINES_SHOWN = 200;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Report", pt: "Relatório" },
   says: {
     en: "Clicks and what they earned, by any two. Declined sales count nowhere; days are UTC.",
@@ -228,11 +228,7 @@ function page(desk: Desk): Show {
       title: v.t(T.title),
       body: (
         <>
-          <Head
-            title={v.t(T.title)}
-            trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
-            says={v.t(T.says)}
-          />
+          <Head title={v.t(T.title)} trail={[home(v)]} says={v.t(T.says)} />
           <Card
             title={label}
             plain

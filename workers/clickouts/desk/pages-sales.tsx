@@ -17,7 +17,7 @@ import {
 import type { Child, Filter, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import type { TransactionView } from "../earnings/schema.ts";
 import { listTransactions } from "../earnings/service-transactions.ts";
-import { StoreLink, doorQuery, namesFor, sharedFilters } from "./pages-links.tsx";
+import { StoreLink, doorQuery, home, namesFor, sharedFilters } from "./pages-links.tsx";
 import { salesQuery } from "./schema.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
@@ -29,7 +29,6 @@ const PATH = "/console/clickouts/sales";
 const PAGE_SIZE = 50;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Sales", pt: "Vendas" },
   says: {
     en: "What the networks say that clicks earned, by the order's time. They are asked every hour.",
@@ -145,7 +144,7 @@ function list(desk: Desk): Show {
         <ListPage
           v={v}
           title={v.t(T.title)}
-          trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
+          trail={[home(v)]}
           says={v.t(T.says)}
           list={v.t(T.title)}
           csv={<CsvLink path="/api/clickouts/transactions.csv" query={doorQuery(v)} />}
@@ -210,10 +209,7 @@ function one(desk: Desk): Show {
         <>
           <Head
             title={`${NETWORK_TITLES[sale.network]}, ${sale.orderRef ?? sale.externalId}`}
-            trail={[
-              { label: v.t(T.clickouts), href: "/console/clickouts" },
-              { label: v.t(T.title), href: PATH },
-            ]}
+            trail={[home(v), { label: v.t(T.title), href: PATH }]}
             says={<SaleState v={v} status={sale.status} />}
           />
           <Facts facts={facts} />

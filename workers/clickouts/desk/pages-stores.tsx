@@ -5,6 +5,7 @@ import type { StoreView } from "../catalogue/schema.ts";
 import { listStores } from "../catalogue/service-stores.ts";
 import { NETWORKS } from "../networks.ts";
 import type { Network } from "../networks.ts";
+import { home } from "./pages-links.tsx";
 import { storesQuery } from "./schema.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
@@ -16,7 +17,6 @@ const PATH = "/console/clickouts/stores";
 const PAGE_SIZE = 50;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Stores", pt: "Lojas" },
   says: {
     en: "Each with its networks in the order they are asked. Figures are of the last 30 days.",
@@ -117,7 +117,7 @@ function list(desk: Desk): Show {
         <ListPage
           v={v}
           title={v.t(T.title)}
-          trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
+          trail={[home(v)]}
           says={v.t(T.says)}
           list={v.t(T.title)}
           csv={<CsvLink path="/api/clickouts/stores.csv" query={Object.fromEntries(query)} />}
