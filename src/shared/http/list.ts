@@ -41,28 +41,16 @@ export function addList<O, I extends z.ZodObject, F extends Shape = None, P exte
   open: (c: Context<AppEnv>) => O,
   door: ListDoor<O, I, F, P>,
 ): void {
-  const { path, params, filter, item, answer, columns, page, summary, description, ...told } = door;
+  const { path, params, filter, item, answer, columns, page, ...told } = door;
+  const { description: _, summary, ...same } = told;
   const query = z.strictObject({ ...listQuery, ...filter });
-  const request = { query, ...(params === undefined ? {} : { params }) };
-  const words = {
-    ...(summary === undefined ? {} : { summary }),
-    ...(description === undefined ? {} : { description }),
-  };
-  const twinWords = summary === undefined ? {} : { summary: `${summary}, as CSV` };
-  const list = createRoute({
-    ...told,
-    ...words,
-    method: "get",
-    path,
-    request,
-    responses: { 200: json(listOf(item), answer) },
-  });
+  const common = { method: "get", request: { query, ...(params === undefined ? {} : { params }) } } as const;
+  const list = createRoute({ ...told, ...common, path, responses: { 200: json(listOf(item), answer) } });
   const twin = createRoute({
-    ...told,
-    ...twinWords,
-    method: "get",
+    ...same,
+    ...(summary === undefined ? {} : { summary: `${summary}, as CSV` }),
+    ...common,
     path: `${path}.csv`,
-    request,
     responses: csvAnswer,
   });
   const fields = columns ?? (Object.keys(item.shape) as (keyof z.output<I> & string)[]);
