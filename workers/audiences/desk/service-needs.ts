@@ -144,7 +144,7 @@ function segmentNeeds(look: Look, row: SegmentRow): Need[] {
 /** What needs an operator. */
 export async function audienceNeeds(desk: Desk, look: Look): Promise<Need[]> {
   const op = desk.open(look);
-  const tenants = listTenants(op, MAX_TENANTS, undefined).then(({ items }) => items);
+  const tenants = listTenants(op, MAX_TENANTS).then(({ items }) => items);
   const [waiting, troubled] = await Promise.all([
     withWaiting(desk, op, tenants),
     desk.desk.segmentsInTrouble(op.db, NEARLY_FULL_MEMBERS, MAX_TROUBLED),
@@ -171,7 +171,7 @@ export async function audienceTile(desk: Desk, look: Look): Promise<TileData> {
   const [flow, totals, tenants] = await Promise.all([
     flowOver(look.env, "day", look.nowMs),
     desk.desk.segmentTotals(op.db),
-    listTenants(op, MAX_TENANTS, undefined),
+    listTenants(op, MAX_TENANTS),
   ]);
   const held = tenants.items.filter(({ state }) => state === "needs_credentials").length;
   const { sent, sentSum, callsSum } = flow;

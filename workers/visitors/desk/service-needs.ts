@@ -1,8 +1,7 @@
 // What visitors has to say on the overview: whether attributes flow, and which site needs a person so that they do. Reading only.
 import { DAY_MS } from "../../../src/shared/clock.ts";
 import type { Look, Need, SetUpStep, Plural, Text, TileData } from "../../../src/shared/page/kit.ts";
-import type { SiteItem } from "../schema.ts";
-import type { ParkedItem } from "../service-parked.ts";
+import type { ParkedItem, SiteItem } from "../schema.ts";
 import { flowOver, parkedSeen, sitesSeen } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { ATTRIBUTE, ELEMENT, maxymiserSaid, reasonText } from "./words.ts";
