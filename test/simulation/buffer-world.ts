@@ -1,6 +1,7 @@
 // One buffer in a hostile world: its disk, its platform, its upstream, and the promises that are checked at every step.
 import type * as Core from "../../src/shared/durable/buffer.ts";
 import type { Change, NewChange } from "../../src/shared/durable/change.ts";
+import { encodeRun } from "../../src/shared/durable/encoding.ts";
 import type { Policy, Verdict } from "../../src/shared/durable/policy.ts";
 import type * as Alarm from "../../src/shared/durable/wake-up.ts";
 import type { Chance } from "./chance.ts";
@@ -126,9 +127,10 @@ export class BufferWorld {
   }
 
   async #putUntilTaken(changes: readonly NewChange<string>[]): Promise<void> {
+    const parts = changes.flatMap(({ key, value, atMs }) => encodeRun({ value, atMs, keys: [key] }, kindOf(value)));
     for (let attempt = 1; attempt < 50; attempt++) {
       try {
-        await this.host.call((object) => object.buffer.put(changes));
+        await this.host.call(({ buffer }) => (this.givesUp ? buffer.take(parts) : buffer.put(changes)));
         this.truth.commit(this.disk.journalled);
         const lost = changes.find(({ value }) => !this.truth.has(value));
         if (lost !== undefined) this.broken(`acknowledged, not on disk: ${lost.value}`);
@@ -159,7 +161,6 @@ export class BufferWorld {
   #policy(process: Process): Policy<string> {
     const send = (changes: readonly Change<string>[]) => this.#send(process, changes);
     const limits = this.givesUp ? { ...LIMITS, giveUpAfterMs: GIVE_UP_MS } : LIMITS;
-    const kindOf = (value: string) => value.split("#")[0]!;
     if (!this.#grouped) {
       const plan = (changes: Change<string>[]) => {
         const of = (kind: string) => changes.filter(({ value }) => kindOf(value) === kind);
@@ -218,6 +219,10 @@ export class BufferWorld {
     // Nothing can wait before the first row was committed, nor can the tables be counted on.
     if (this.disk.journalled.length > 0 && this.disk.waiting() > 0) this.broken("changes wait and no alarm stands");
   }
+}
+
+function kindOf(value: string): string {
+  return value.split("#")[0]!;
 }
 
 function namesOf(changes: readonly Change<string>[]): string {
