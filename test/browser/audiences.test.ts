@@ -2,7 +2,7 @@
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { demoSplit } from "../../sandbox/demo.ts";
-import { minute, until } from "./support/clock.ts";
+import { minute, until } from "../system/support/clock.ts";
 import { expectSound } from "./support/look.ts";
 import type { Contexts } from "./support/look.ts";
 import { Readers, clickThrough } from "./support/reader.ts";

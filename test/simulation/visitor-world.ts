@@ -1,6 +1,9 @@
 // One site in a hostile world: its shards on the shared buffer, the one object behind its token, and a Maxymiser that fails. The
 // objects are the real cores in shells as thin as the real ones; what must never be seen is checked where it would be seen.
 import { CoalescingBuffer } from "../../src/shared/durable/buffer.ts";
+import { openDisk } from "../../src/shared/durable/disk.ts";
+import type { Policy } from "../../src/shared/durable/policy.ts";
+import type { Store } from "../../src/shared/durable/store.ts";
 import { WakeUp } from "../../src/shared/durable/wake-up.ts";
 import type { AlarmPort } from "../../src/shared/durable/wake-up.ts";
 import type * as Access from "../../workers/visitors/access/site-token.ts";
@@ -60,7 +63,7 @@ export class VisitorWorld {
   readonly timeline = new Timeline(START_MS);
   readonly lines: string[] = [];
   readonly maxymiser: Maxymiser;
-  readonly disks = Array.from({ length: SHARDS }, () => new Disk());
+  readonly disks: Disk[];
   readonly shards: ObjectHost<ShardObject>[];
   readonly token: ObjectHost<TokenObject>;
   /** The site's credentials as D1 has them; null for none. */
@@ -75,10 +78,12 @@ export class VisitorWorld {
   readonly #asked = new Set<number>();
   #probed = { atMs: 0, crashes: -1 };
 
-  constructor(chance: Chance, trial: Trial, traced: boolean) {
+  /** `unheardOf`: nobody ever pushed to its shards; else they have their tables. */
+  constructor(chance: Chance, trial: Trial, unheardOf: boolean, traced: boolean) {
     this.#chance = chance;
     this.#trial = trial;
     this.#traced = traced;
+    this.disks = Array.from({ length: SHARDS }, () => new Disk(unheardOf ? null : makeTables));
     this.#kept = { state: trial.access.UNKNOWN, sealed: null };
     this.maxymiser = new Maxymiser(this.timeline, chance, (words) => this.violated(words));
     const trace = (line: string) => this.trace(line);
@@ -97,9 +102,11 @@ export class VisitorWorld {
     for (const host of [...this.shards, this.token]) host.crashRate = rate;
   }
 
-  trace(line: string): void {
-    if (this.#traced)
-      this.lines.push(`${((this.timeline.nowMs - START_MS) / 1_000).toFixed(3).padStart(11)} s  ${line}`);
+  /** A line of the story, with its time; made only where somebody reads it. */
+  trace(line: string | (() => string)): void {
+    if (!this.#traced) return;
+    const seconds = ((this.timeline.nowMs - START_MS) / 1_000).toFixed(3);
+    this.lines.push(`${seconds.padStart(11)} s  ${typeof line === "string" ? line : line()}`);
   }
 
   /** Notes a broken promise. */
@@ -136,8 +143,9 @@ export class VisitorWorld {
 
   #check(): void {
     for (const [n, host] of this.shards.entries()) {
+      if (host.awake) continue;
       const disk = this.disks[n]!;
-      if (!host.awake && isOpened(disk) && disk.waiting() > 0) this.violated(`shard ${n} has changes and no alarm`);
+      if (isOpened(disk) && disk.waiting() > 0) this.violated(`shard ${n} has changes and no alarm`);
     }
   }
 
@@ -163,6 +171,7 @@ export class VisitorWorld {
         clock: () => this.timeline.nowMs,
         chance: () => this.#chance.next(),
         fetchToken: async () => {
+          if (process.dead) throw new Crash();
           if (kept.state.needs?.reason === "refused") this.violated("refused credentials are tried again");
           const mine = underWay;
           if (++mine.requests > 1) this.violated("two requests for one token");
@@ -264,9 +273,10 @@ export class VisitorWorld {
           underWay -= 1;
           if (probing) probes -= 1;
           if (answer.kind === "unauthorized") rejectedAt.set(token.token, this.timeline.nowMs);
-          this.trace(
-            `put ${customerId} ${attributes.map((pair) => pair.join("=")).join(" ")} -> ${answer.kind} ${answer.status}`,
-          );
+          this.trace(() => {
+            const pairs = attributes.map((pair) => pair.join("="));
+            return `put ${customerId} ${pairs.join(" ")} -> ${answer.kind} ${answer.status}`;
+          });
           process.step("answer");
           return answer;
         },
@@ -304,6 +314,10 @@ export class VisitorWorld {
       },
     };
   }
+}
+
+function makeTables(store: Store): void {
+  openDisk(store, { limits: LIMITS } as Policy<Held>);
 }
 
 /** Whether a shard has its tables: one that nobody pushed to has none. */
