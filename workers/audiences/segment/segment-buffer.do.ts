@@ -55,13 +55,12 @@ export class SegmentBuffer extends AskedObject implements Doors.SegmentBufferDoo
 
   async put(identity: Doors.SegmentIdentity, changes: Doors.MembershipChanges): Promise<Doors.PutAnswer> {
     const { buffer, record } = this.#open();
-    const { atMs, adds, deletes } = changes;
-    const taken = adds.length + deletes.length;
+    const { atMs, parts } = changes;
+    const taken = parts.reduce((sum, part) => sum + part.changes, 0);
     record.identify(identity);
     const registered = record.known.reported !== null;
     if (atMs <= record.known.removedAtMs) return { taken: 0, stale: taken, registered };
-    const change = (value: Verb) => (key: string) => ({ key, value, atMs });
-    await buffer.put([...deletes.map(change("delete")), ...adds.map(change("add"))]);
+    await buffer.take(parts);
     this.#tellThatBusy(record);
     return { taken, stale: 0, registered };
   }
