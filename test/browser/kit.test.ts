@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ROOT, build } from "../../scripts/worker-process.ts";
+import { ROOT } from "../../scripts/worker-process.ts";
 import { launchChromium } from "./support/chromium.ts";
 import { ARTIFACTS, sideways, violations, watch } from "./support/look.ts";
 
@@ -17,7 +17,6 @@ let galleryHtml: (href: string, language: "en" | "pt") => string;
 
 beforeAll(async () => {
   ({ galleryHtml } = (await import(/* @vite-ignore */ GALLERY)) as { galleryHtml: typeof galleryHtml });
-  build();
   browser = await launchChromium();
 });
 afterAll(() => browser?.close());

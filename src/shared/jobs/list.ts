@@ -14,7 +14,10 @@ export interface RunRow {
   cause: RunCause;
   startedAt: number;
   endedAt: number | null;
-  steps: Pick<typeof runStep.$inferSelect, "runId" | "system" | "name" | "state" | "counts" | "warnings" | "error">[];
+  steps: Pick<
+    typeof runStep.$inferSelect,
+    "runId" | "system" | "name" | "state" | "counts" | "warnings" | "error" | "attempts"
+  >[];
 }
 
 /** What to list; times in milliseconds, `toMs` exclusive. `system`: has a part in the run. */
@@ -53,9 +56,9 @@ export async function listRuns(db: Db, filter: RunFilter, limit: number): Promis
     .orderBy(desc(run.id))
     .limit(limit);
   if (rows.length === 0) return [];
-  const { runId, system: of, name, state: stepState, counts, warnings, error } = runStep;
+  const { runId, system: of, name, state: stepState, counts, warnings, error, attempts } = runStep;
   const steps = await db
-    .select({ runId, system: of, name, state: stepState, counts, warnings, error })
+    .select({ runId, system: of, name, state: stepState, counts, warnings, error, attempts })
     .from(runStep)
     .where(sql`${runStep.runId} in (select value from ${jsonEach(JSON.stringify(rows.map((row) => row.id)))})`)
     .orderBy(asc(runStep.system), asc(runStep.name));

@@ -4,7 +4,7 @@ export { Chart } from "./chart.tsx";
 export type { Series } from "./chart.tsx";
 export { ActionButton, Choices, Danger, Field, Form, PostButton } from "./form.tsx";
 export type { Words } from "./format.ts";
-export type { Language, Text } from "./language.ts";
+export type { Language, Plural, Text } from "./language.ts";
 export { Brand, Document, Narrow } from "./layout.tsx";
 export { Needs, Steps, Timeline, needsSay } from "./lists.tsx";
 export type { Period, Step } from "./lists.tsx";

@@ -12,7 +12,7 @@ import {
   Table,
   Time,
 } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Show, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import type { ParkedView, SegmentView } from "../schema.ts";
 import { flushSegment, getSegment, listParked, renameSegment, replaySegment } from "../service-segments.ts";
 import { listTenants } from "../service-tenants.ts";
@@ -35,10 +35,10 @@ const T = {
   calls: { en: "Calls today", pt: "Chamadas hoje" },
   saved: { en: "Calls saved today", pt: "Chamadas poupadas hoje" },
   flush: { en: "Flush now", pt: "Enviar agora" },
-  flushed: (changes: string): Text => ({
-    en: `${changes} ${changes.startsWith("1 ") ? "is" : "are"} being sent.`,
-    pt: `${changes} a caminho do Split.`,
-  }),
+  flushed: (changes: string): Plural => [
+    { en: `${changes} is being sent.`, pt: `${changes} a caminho do Split.` },
+    { en: `${changes} are being sent.`, pt: `${changes} a caminho do Split.` },
+  ],
   nothingWaits: { en: "Nothing waits here.", pt: "Nada espera aqui." },
   where: { en: "Where its changes go", pt: "Para onde vão as mudanças" },
   workspace: { en: "Workspace", pt: "Workspace" },
@@ -69,11 +69,14 @@ const T = {
   when: { en: "Of", pt: "De" },
   wholeSegment: { en: "the segment", pt: "o segmento" },
   replay: { en: "Replay those picked", pt: "Reenviar as escolhidas" },
-  replayAll: (n: string): Text => ({ en: `Replay all ${n}`, pt: `Reenviar todas (${n})` }),
-  replayed: (changes: string): Text => ({
-    en: `${changes} ${changes.startsWith("1 ") ? "goes" : "go"} out again.`,
-    pt: `${changes} de volta ao envio.`,
-  }),
+  replayAll: (n: string): Plural => [
+    { en: "Replay it", pt: "Reenviar" },
+    { en: `Replay all ${n}`, pt: `Reenviar todas (${n})` },
+  ],
+  replayed: (changes: string): Plural => [
+    { en: `${changes} goes out again.`, pt: `${changes} de volta ao envio.` },
+    { en: `${changes} go out again.`, pt: `${changes} de volta ao envio.` },
+  ],
   pickOne: { en: "Pick at least one change.", pt: "Escolha ao menos uma mudança." },
 };
 
@@ -182,7 +185,7 @@ function Parked(props: { v: View; item: SegmentView; parked: readonly ParkedView
           <div class="row foot-row">
             <button>{v.t(T.replay)}</button>
             <button class="primary" name="all" value="1">
-              {v.t(T.replayAll(v.number(item.parked)))}
+              {v.plural(item.parked, ...T.replayAll(v.number(item.parked)))}
             </button>
           </div>
         </Form>
@@ -236,7 +239,8 @@ export function addSegmentPage(pages: Pages, desk: Desk): void {
   pages.act(`${segmentPath(":id")}/flush`, "audiences:write", async (v, _form, c) => {
     const id = idOf(c.req.param("id"));
     const { pending } = await flushSegment(desk.open(v), id);
-    const says = v.t(pending === 0 ? T.nothingWaits : T.flushed(v.count(pending, ...CHANGE)));
+    const flushed = T.flushed(v.count(pending, ...CHANGE));
+    const says = pending === 0 ? v.t(T.nothingWaits) : v.plural(pending, ...flushed);
     return { to: segmentPath(id), says };
   });
 
@@ -250,7 +254,7 @@ export function addSegmentPage(pages: Pages, desk: Desk): void {
       id,
       form.text("all") === "" ? pickedMpids(picked) : undefined,
     );
-    return { to, says: v.t(T.replayed(v.count(replayed, ...CHANGE))) };
+    return { to, says: v.plural(replayed, ...T.replayed(v.count(replayed, ...CHANGE))) };
   });
 
   pages.act(

@@ -13,7 +13,7 @@ import {
   Table,
   needsSay,
 } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import { SEGMENT_STATES } from "../objects.ts";
 import type { SegmentView, TenantView } from "../schema.ts";
 import { flushSegment, listSegments } from "../service-segments.ts";
@@ -35,14 +35,14 @@ const T = {
     pt: "Nenhuma audiência chegou ainda. Crie uma chave com audiences:ingest e informe-a à mParticle com o endereço de /mparticle.",
   },
   makeKey: { en: "Make a key", pt: "Criar chave" },
-  well: (segments: string): Text => ({
-    en: `${segments}, all in step with mParticle.`,
-    pt: `${segments}, todos em dia com a mParticle.`,
-  }),
-  waits: (changes: string, segments: string): Text => ({
-    en: `${changes} on their way in ${segments}.`,
-    pt: `${changes} a caminho em ${segments}.`,
-  }),
+  well: (segments: string): Plural => [
+    { en: `${segments}, in step with mParticle.`, pt: `${segments}, em dia com a mParticle.` },
+    { en: `${segments}, all in step with mParticle.`, pt: `${segments}, todos em dia com a mParticle.` },
+  ],
+  waits: (changes: string, segments: string): Plural => [
+    { en: `${changes} on its way in ${segments}.`, pt: `${changes} a caminho em ${segments}.` },
+    { en: `${changes} on their way in ${segments}.`, pt: `${changes} a caminho em ${segments}.` },
+  ],
   attention: { en: "Needs attention", pt: "Pede atenção" },
   chart: { en: "Changes sent, and the calls that took them", pt: "Mudanças enviadas e as chamadas que as levaram" },
   sent: { en: "Changes sent", pt: "Mudanças enviadas" },
@@ -67,10 +67,10 @@ const T = {
   savedToday: { en: "Saved today", pt: "Poupadas hoje" },
   parked: { en: "Parked", pt: "Separadas" },
   flush: { en: "Flush", pt: "Enviar" },
-  flushed: (changes: string, segment: string): Text => ({
-    en: `${changes} of ${segment} ${changes.startsWith("1 ") ? "is" : "are"} being sent.`,
-    pt: `${changes} de ${segment} a caminho do Split.`,
-  }),
+  flushed: (changes: string, segment: string): Plural => [
+    { en: `${changes} of ${segment} is being sent.`, pt: `${changes} de ${segment} a caminho do Split.` },
+    { en: `${changes} of ${segment} are being sent.`, pt: `${changes} de ${segment} a caminho do Split.` },
+  ],
   nothing: (segment: string): Text => ({ en: `Nothing waits in ${segment}.`, pt: `Nada espera em ${segment}.` }),
   anyWorkspace: { en: "all workspaces", pt: "todos os workspaces" },
   anyState: { en: "all states", pt: "todos os estados" },
@@ -206,10 +206,10 @@ export function addSegmentsPage(pages: Pages, desk: Desk): void {
     const nothing = totals.segments === 0 && items.length === 0 && query.size === 0;
     const says =
       needs.length > 0
-        ? needsSay(needs.length)
+        ? needsSay(v, needs.length)
         : pending > 0
-          ? T.waits(v.count(pending, ...CHANGE), segments)
-          : T.well(segments);
+          ? v.plural(pending, ...T.waits(v.count(pending, ...CHANGE), segments))
+          : v.plural(totals.segments, ...T.well(segments));
     const makeKey = (
       <Empty says={v.t(T.empty)}>
         {v.can("keys:write") && (
@@ -224,7 +224,7 @@ export function addSegmentsPage(pages: Pages, desk: Desk): void {
       liveSeconds: LIVE_SECONDS,
       body: (
         <>
-          {nothing ? <Head title={v.t(TITLE)} /> : <Head title={v.t(TITLE)} says={v.t(says)} />}
+          {nothing ? <Head title={v.t(TITLE)} /> : <Head title={v.t(TITLE)} says={says} />}
           {needs.length > 0 && (
             <Card title={v.t(T.attention)} plain>
               <Needs v={v} needs={needs} />
@@ -264,8 +264,9 @@ export function addSegmentsPage(pages: Pages, desk: Desk): void {
   pages.act(`${PATH}/flush`, "audiences:write", async (v, form) => {
     const { pending } = await flushSegment(desk.open(v), idOf(form.text("id")));
     const segment = form.text("segment");
-    const says = pending === 0 ? T.nothing(segment) : T.flushed(v.count(pending, ...CHANGE), segment);
+    const flushed = T.flushed(v.count(pending, ...CHANGE), segment);
+    const says = pending === 0 ? v.t(T.nothing(segment)) : v.plural(pending, ...flushed);
     const back = form.text("back");
-    return { to: `${PATH}${back.startsWith("?") ? back : ""}#segments`, says: v.t(says) };
+    return { to: `${PATH}${back.startsWith("?") ? back : ""}#segments`, says };
   });
 }

@@ -1,6 +1,6 @@
 // Many stores from one file: first what it would bring and what is wrong with it, then, asked once, all of it.
 import { Card, Facts, Field, Form, Head, Note, Table } from "../../../src/shared/page/kit.ts";
-import type { Pages, Posted, Show, Shown, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Pages, Posted, Show, Shown, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import { inReadersWords } from "../../../src/shared/page/kit.ts";
 import { COLUMNS } from "../catalogue/import-file.ts";
 import type { LineError } from "../catalogue/import-file.ts";
@@ -18,11 +18,11 @@ Casa Aroeira,casaaroeira.com.br,awin,17648,0
 Casa Aroeira,casaaroeira.com.br,lomadee,5632,1
 Casa Aroeira,outletaroeira.com.br,,,`;
 
-const RELATION: [Text, Text] = [
+const RELATION: Plural = [
   { en: "relation to a network", pt: "relação com uma rede" },
   { en: "relations to networks", pt: "relações com redes" },
 ];
-const RULE: [Text, Text] = [
+const RULE: Plural = [
   { en: "first rule", pt: "primeira regra" },
   { en: "first rules", pt: "primeiras regras" },
 ];

@@ -1,6 +1,6 @@
 // Clicks and what they earned: over time as a chart, and by store, network, day or ref as a table with its file.
 import { Card, Chart, Empty, Field, Head, Table } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Show, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/shared/clock.ts";
 import type { Figures, ReportItem } from "../earnings/report.ts";
 import { makeReport } from "../earnings/service-report.ts";
@@ -52,10 +52,16 @@ const T = {
     en: "Nothing was clicked and nothing sold in this time.",
     pt: "Nada foi clicado nem vendido neste período.",
   },
-  unconverted: (sales: string): Text => ({
-    en: `${sales} in other currencies have no rate of their day: they are counted, and in no amount.`,
-    pt: `${sales} em outras moedas estão sem cotação do dia: são contadas, mas não entram nos valores.`,
-  }),
+  unconverted: (sales: string): Plural => [
+    {
+      en: `${sales} in another currency has no rate of its day: it is counted, and in no amount.`,
+      pt: `${sales} em outra moeda está sem cotação do dia: é contada, mas não entra nos valores.`,
+    },
+    {
+      en: `${sales} in other currencies have no rate of their day: they are counted, and in no amount.`,
+      pt: `${sales} em outras moedas estão sem cotação do dia: são contadas, mas não entram nos valores.`,
+    },
+  ],
   completeFrom: (day: string): Text => ({
     en: `Clicks by ref are complete from ${day}; older days keep only their totals.`,
     pt: `Os cliques por ref estão completos desde ${day}; dos dias mais antigos ficam só os totais.`,
@@ -141,7 +147,8 @@ export function ReportTable({
 function notesOf(v: View, report: ReportAnswer): string | undefined {
   const notes: string[] = [];
   if (report.items.length > LINES_SHOWN) notes.push(v.t(T.cut(v.number(LINES_SHOWN))));
-  if (report.unconverted > 0) notes.push(v.t(T.unconverted(v.count(report.unconverted, ...SALE))));
+  if (report.unconverted > 0)
+    notes.push(v.plural(report.unconverted, ...T.unconverted(v.count(report.unconverted, ...SALE))));
   if (report.completeFrom !== null) notes.push(v.t(T.completeFrom(v.date(noon(report.completeFrom)))));
   return notes.length === 0 ? undefined : notes.join(" ");
 }

@@ -16,7 +16,7 @@ import {
   Time,
   newPages,
 } from "../../../src/shared/page/kit.ts";
-import type { Child, Show, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Show, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import { changeOf } from "../change.ts";
 import { runQuery } from "./schema.ts";
 import type { RunItem } from "./schema.ts";
@@ -52,7 +52,10 @@ const T = {
   },
   begun: (job: string): Text => ({ en: `${job} is started.`, pt: `${job}: iniciada.` }),
   steps: { en: "Steps", pt: "Etapas" },
-  warnings: (n: string): Text => ({ en: `${n} warnings`, pt: `${n} avisos` }),
+  warnings: [
+    { en: "warning", pt: "aviso" },
+    { en: "warnings", pt: "avisos" },
+  ] satisfies Plural,
   agree: { en: "Agree", pt: "Concordar" },
   agreeIt: { en: "Agree, and go on", pt: "Concordar e continuar" },
   agreed: { en: "The run goes on.", pt: "A execução continua." },
@@ -73,13 +76,13 @@ function took(v: View, { startedAt, endedAt }: RunItem): string {
 
 /** In one line: the sums, and the first thing that went wrong. */
 function did(v: View, { steps, state }: RunItem): Child {
-  const counts = summed(steps).map(([name, n]) => `${v.number(n)} ${v.t(countName(name))}`);
+  const counts = summed(steps).map(([name, n]) => v.count(n, ...countName(name)));
   const warnings = steps.reduce((sum, { warnings: { length } }) => sum + length, 0);
   const error = steps.find((step) => step.error !== null)?.error;
   return (
     <>
-      {counts.length > 0 ? counts.join(", ") : state === "done" && v.t(T.nothing)}
-      {warnings > 0 && <Tag>{v.t(T.warnings(v.number(warnings)))}</Tag>}
+      {counts.length > 0 ? counts.join(", ") : state === "done" && v.t(T.nothing)}{" "}
+      {warnings > 0 && <Tag>{v.count(warnings, ...T.warnings)}</Tag>}
       {error !== undefined && <small> {error}</small>}
     </>
   );
@@ -183,7 +186,7 @@ const one: Show = async (v, c) => {
     run.state === "needs_confirmation" ? run.steps.filter(({ state }) => state === "needs_confirmation") : [];
   const steps = run.steps.map(({ name, state, counts, warnings, error }) => {
     const { tone, word } = STATES[state];
-    const numbers = summed([{ counts }]).map(([count, n]) => `${v.number(n)} ${v.t(countName(count))}`);
+    const numbers = summed([{ counts }]).map(([count, n]) => v.count(n, ...countName(count)));
     return {
       tone,
       ...(state === "running" || state === "queued" ? { sign: "…" } : {}),
@@ -199,7 +202,7 @@ const one: Show = async (v, c) => {
           )}
           {warnings.length > 0 && (
             <details>
-              <summary>{v.t(T.warnings(v.number(warnings.length)))}</summary>
+              <summary>{v.count(warnings.length, ...T.warnings)}</summary>
               <ul>
                 {warnings.map((warning) => (
                   <li>{warning}</li>

@@ -1,7 +1,7 @@
 // Deliveries with what became of them, and what was set aside: elements that could not be read, attributes that Maxymiser
 // refused, with the way back. No visitor's id or value is shown.
 import { Card, Empty, Field, Form, Head, Pager, Tag, Table, Time } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Plural, Show, View } from "../../../src/shared/page/kit.ts";
 import { OUTCOMES } from "../schema.ts";
 import { listParked, replayParked } from "../service-parked.ts";
 import type { ParkedItem } from "../service-parked.ts";
@@ -41,12 +41,15 @@ const T = {
   attribute: { en: "Attribute", pt: "Atributo" },
   why: { en: "Why", pt: "Por quê" },
   replay: { en: "Replay those picked", pt: "Reenviar os escolhidos" },
-  replayPage: (n: number): Text => ({ en: `Replay all ${n} on this page`, pt: `Reenviar os ${n} desta página` }),
+  replayPage: (n: string): Plural => [
+    { en: "Replay the one on this page", pt: "Reenviar o desta página" },
+    { en: `Replay all ${n} on this page`, pt: `Reenviar os ${n} desta página` },
+  ],
   replaySite: { en: "Replay all of this site", pt: "Reenviar tudo deste site" },
-  replayed: (n: string): Text => ({
-    en: `${n} ${n === "1" ? "goes" : "go"} out again.`,
-    pt: `${n} de volta ao envio.`,
-  }),
+  replayed: (n: string): Plural => [
+    { en: `${n} goes out again.`, pt: `${n} de volta ao envio.` },
+    { en: `${n} go out again.`, pt: `${n} de volta ao envio.` },
+  ],
   kept: { en: " What still cannot be read stays.", pt: " O que ainda é ilegível fica." },
   pickOne: { en: "Pick at least one line.", pt: "Escolha ao menos uma linha." },
 };
@@ -134,7 +137,7 @@ function Parked({ v, items, next }: { v: View; items: readonly ParkedItem[]; nex
               name="all"
               value={items.map(({ id }) => id).join(",")}
             >
-              {v.t(T.replayPage(items.length))}
+              {v.plural(items.length, ...T.replayPage(v.number(items.length)))}
             </button>
             {site !== undefined && (
               <button class="primary" name="site" value={site}>
@@ -207,7 +210,7 @@ export function addListPages(pages: Pages, desk: Desk): void {
     const short = "ids" in wanted && replayed < wanted.ids.length;
     return {
       to,
-      says: v.t(T.replayed(v.number(replayed))) + (short ? v.t(T.kept) : ""),
+      says: v.plural(replayed, ...T.replayed(v.number(replayed))) + (short ? v.t(T.kept) : ""),
       tone: short ? "warn" : "ok",
     };
   });

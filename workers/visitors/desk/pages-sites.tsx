@@ -11,7 +11,7 @@ import {
   Table,
   needsSay,
 } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import type { SiteItem } from "../schema.ts";
 import { listDeliveries, listSites } from "../service-views.ts";
 import { AccessState, DeliveryTable, PATH, SiteLink, TITLE, maybe, accessSays } from "./pages-parts.tsx";
@@ -26,10 +26,10 @@ const DELIVERIES_SHOWN = 10;
 
 const T = {
   well: (sites: string): Text => ({ en: `${sites}; attributes flow.`, pt: `${sites}; os atributos fluem.` }),
-  waits: (attributes: string, sites: string): Text => ({
-    en: `${attributes} on their way to ${sites}.`,
-    pt: `${attributes} a caminho de ${sites}.`,
-  }),
+  waits: (attributes: string, sites: string): Plural => [
+    { en: `${attributes} on its way to ${sites}.`, pt: `${attributes} a caminho de ${sites}.` },
+    { en: `${attributes} on their way to ${sites}.`, pt: `${attributes} a caminho de ${sites}.` },
+  ],
   start: {
     en: "No site yet: add one, or let the DMP push.",
     pt: "Nenhum site ainda: adicione um, ou deixe a DMP enviar.",
@@ -200,18 +200,18 @@ export function addSitesPage(pages: Pages, desk: Desk): void {
     const sites = v.count(items.length, ...SITE);
     const says =
       needs.length > 0
-        ? needsSay(needs.length)
+        ? needsSay(v, needs.length)
         : items.length === 0
-          ? T.start
+          ? v.t(T.start)
           : pending > 0
-            ? T.waits(v.count(pending, ...ATTRIBUTE), sites)
-            : T.well(sites);
+            ? v.plural(pending, ...T.waits(v.count(pending, ...ATTRIBUTE), sites))
+            : v.t(T.well(sites));
     return {
       title: v.t(TITLE),
       liveSeconds: LIVE_SECONDS,
       body: (
         <>
-          <Head title={v.t(TITLE)} says={v.t(says)}>
+          <Head title={v.t(TITLE)} says={says}>
             <a class="button" href={`${PATH}/parked`}>
               {v.t(T.quarantine)}
             </a>
