@@ -89,12 +89,7 @@ async function intake(shards: number): Promise<void> {
     const of = (who: keyof typeof paces, pick: keyof Pace) => Math.round(median(paces[who].map((one) => one[pick])));
     const rate = of("ours", "perSecond");
     const { postsPerSecond, postP99Ms } = budget.visitors;
-    verdict(
-      `visitors, posts on disk, ${shards} shards`,
-      `${rate}/s`,
-      `>= ${postsPerSecond}/s`,
-      rate >= postsPerSecond,
-    );
+    verdict(`visitors, posts on disk, ${shards} shards`, `${rate}/s`, `>= ${postsPerSecond}/s`, rate >= postsPerSecond);
     const ratio = median(paces.ours.map(({ perSecond }, n) => perSecond / paces.theirs[n]!.perSecond));
     const bareRate = of("theirs", "perSecond");
     note(`a bare durable write: ${bareRate}/s; ratio ${ratio.toFixed(2)}`);

@@ -145,9 +145,7 @@ class SiteStory {
   }
 
   async #send(shard: number, changes: { key: string; value: Held; atMs: number }[]): Promise<void> {
-    this.#world.trace(
-      () => `push ${changes.map(({ key, atMs }) => `${key.replace("\n", ".")}@${atMs}`).join(" ")}`,
-    );
+    this.#world.trace(() => `push ${changes.map(({ key, atMs }) => `${key.replace("\n", ".")}@${atMs}`).join(" ")}`);
     for (let attempt = 0; attempt < 50; attempt++) {
       try {
         return await this.#world.shards[shard]!.call(({ buffer }) => buffer.put(changes));

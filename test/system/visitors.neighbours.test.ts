@@ -71,7 +71,9 @@ it("delivers to all who have nothing to do with it, in time", async () => {
   await push(pixel(OPEN, PICKY, "shoe size", "43"));
   const pushedMs = Date.now();
   await until(() => CUSTOMERS.every((customer) => held(OPEN, customer)?.["level"] === "gold"), "all of the open site");
-  const last = Math.max(...maxymiser().puts.flatMap(({ at, siteId, status }) => (siteId === OPEN && status < 300 ? at : [])));
+  const last = Math.max(
+    ...maxymiser().puts.flatMap(({ at, siteId, status }) => (siteId === OPEN && status < 300 ? at : [])),
+  );
   expect(last - pushedMs).toBeLessThan(DELAY_MS);
   expect(await site(OPEN)).toMatchObject({ credentials: "ok", detail: null, held: 0 });
 });
