@@ -3,6 +3,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Hono } from "hono";
 import type { Clock } from "./clock.ts";
 import type { SteppedJob } from "./jobs/job.ts";
+import type { Text } from "./page/language.ts";
 import type { Found, NavItem, Need, SetUpStep, TileData } from "./page/overview.ts";
 import type { Look } from "./page/view.ts";
 import type { SeriesSpec } from "./series/spec.ts";
@@ -117,6 +118,8 @@ export interface System {
   asksBeforeStoring?: boolean;
   /** Time series that its pages draw, by name, out of the metrics; rolled by the sweep, read by `series/past.ts`. */
   series?: Readonly<Record<string, SeriesSpec>>;
+  /** Events that it publishes to webhooks (`webhooks/publish.ts`), by type, and what each says. */
+  events?: Readonly<Record<string, Text>>;
   /** Its pages, made by `newPages()` of `page/pages.tsx`: below `/console/<name>`, or below one of its prefixes. */
   pages?: Hono<AppEnv>;
   /** Its lines in the navigation; the first is where its tile leads. */
