@@ -11,7 +11,7 @@ const SITES = [OPEN, CLOSED, UNKNOWN];
 const CUSTOMERS = Array.from({ length: 300 }, (_, n) => `cust-${n}`);
 /** Whose second attribute Maxymiser refuses. */
 const PICKY = "cust-7";
-const SETTLE_MS = 20_000;
+const SETTLE_MS = 60_000;
 /** Calls of a site that may be under way when the first one learns that it is closed: six of each of sixteen shards. */
 const UNDER_WAY = 16 * 6;
 /** A healthy site may take so long, whatever its neighbours do (systems/visitors, Delay). */
