@@ -22,6 +22,7 @@ const PORTUGUESE: readonly (readonly [RegExp, string])[] = [
   [/^Invalid (?:input|option|string): .*$/, "não é válido"],
   [/^Invalid ISO datetime$/, "não é uma data com hora"],
   [/^is not a cursor of this list$/, "não é uma posição desta lista"],
+  [/^The queue gave the message up after its last retry\.$/, "A fila desistiu da mensagem depois da última tentativa."],
   // clickouts
   [/^The parameter `url` is not an absolute URL\.$/, "Isto não é uma URL completa."],
   [/^Only http and https URLs are redirected\.$/, "Só URLs http e https são redirecionadas."],
