@@ -39,7 +39,7 @@ export default {
   },
 };`;
 
-const ROUNDS = 20;
+const ROUNDS = 15;
 const WARM_UPS = 3;
 /** Of each demo source: some minutes of its talk. */
 const SOURCE_STEPS = 80;

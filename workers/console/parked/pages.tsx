@@ -64,8 +64,12 @@ const list: Show = async (v) => {
     item.queue,
     <>
       {REASONS[item.reason] === undefined ? item.reason : v.t(REASONS[item.reason]!)}
-      <br />
-      <small>{item.detail}</small>
+      {item.reason !== "retries_exhausted" && (
+        <>
+          <br />
+          <small>{item.detail}</small>
+        </>
+      )}
     </>,
     <Id value={item.id} />,
     <details>
