@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { freePort } from "../scripts/ports.ts";
+import { runtimes } from "./cpu.ts";
 
 const HOST = "127.0.0.1";
 
@@ -31,7 +32,7 @@ export default {
 export async function openDurableControl(
   objects: number,
   under: string,
-): Promise<{ port: number; close: () => Promise<void> }> {
+): Promise<{ port: number; runtimePid: number | null; close: () => Promise<void> }> {
   const root = mkdtempSync(join(under, "sluice-bench-control-"));
   const port = await freePort();
   const options = {
@@ -49,12 +50,14 @@ export async function openDurableControl(
       },
     ],
   };
+  const before = runtimes();
   const miniflare = new Miniflare(
     convertV4MiniflareOptions(options as unknown as Parameters<typeof convertV4MiniflareOptions>[0]),
   );
   await miniflare.ready;
   return {
     port,
+    runtimePid: runtimes().find((pid) => !before.includes(pid)) ?? null,
     close: async () => {
       await miniflare.dispose();
       rmSync(root, { recursive: true, force: true });

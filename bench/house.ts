@@ -13,14 +13,25 @@ import { runtimes } from "./cpu.ts";
 const HOST = "127.0.0.1";
 const BUNDLE = "./index.js";
 
-/** The click log's own process: the same bundle behind one door that appends what is posted. */
+/**
+ * The click log's own process: the same bundle behind two doors. One answers what is posted at once and keeps it; the other
+ * hands what was kept to the log. In production the log works on another machine: here it must not work on the same cores
+ * while the visits are measured.
+ */
 const LOG_SIDE = `
 import worker from "${BUNDLE}";
 export * from "${BUNDLE}";
+let kept = [];
 export default {
   ...worker,
   async fetch(request, env) {
-    await env.CLICK_LOG.getByName(decodeURIComponent(new URL(request.url).pathname.slice(1))).append(await request.text());
+    const name = decodeURIComponent(new URL(request.url).pathname.slice(1));
+    if (name !== "settle") kept.push([name, await request.text()]);
+    else {
+      const batches = kept;
+      kept = [];
+      for (const [log, batch] of batches) await env.CLICK_LOG.getByName(log).append(batch);
+    }
     return new Response(null, { status: 204 });
   },
 };`;
@@ -74,6 +85,8 @@ export interface BenchHouse {
   /** The databases of the measured runtime, and of the click log's. */
   stateDir: string;
   logStateDir: string;
+  /** Has the click log take what its process was handed so far; nothing to do where it works in the same process. */
+  settleLog: () => Promise<void>;
   /** Does what a cron starts. */
   scheduled: (cron: string) => Promise<void>;
   close: () => Promise<void>;
@@ -103,6 +116,7 @@ export async function openHouse(
   const shared = { logRequests: false, cf: false };
   const running: Miniflare[] = [];
   let measuredWorker = worker;
+  let settleLog = async () => {};
   if (logElsewhere) {
     const logPort = await freePort();
     const logSocket = { unsafeDirectSockets: [{ host: HOST, port: logPort }] };
@@ -110,6 +124,10 @@ export async function openHouse(
     running.push(await started({ ...shared, ...persisted(logStateDir), workers: [logWorker] }));
     const serviceBindings = { LOG: { external: { address: `${HOST}:${logPort}`, http: {} } } };
     measuredWorker = { ...behind(VISIT_SIDE, worker), serviceBindings };
+    settleLog = async () => {
+      const { status } = await fetch(`http://${HOST}:${logPort}/settle`);
+      if (status !== 204) throw new Error(`the click log answered ${status}`);
+    };
   }
   const before = runtimes();
   const measured = await started({
@@ -135,6 +153,7 @@ export async function openHouse(
     runtimePid: runtimes().find((pid) => !before.includes(pid)) ?? null,
     stateDir,
     logStateDir,
+    settleLog,
     scheduled: async (cron) => {
       const { outcome } = await (await measured.getWorker("sluice")).scheduled({ cron });
       if (outcome !== "ok") throw new Error(`the cron ${cron} ended with ${outcome}`);

@@ -9,7 +9,8 @@ import { missedPromises } from "./verdict.ts";
 import { pagesBench } from "./pages.ts";
 import { tableBench } from "./table.ts";
 import { visitBench } from "./visit.ts";
-import { visitorsBench } from "./visitors.ts";
+import { visitorsDeliveryBench } from "./visitors-delivery.ts";
+import { visitorsIntakeBench } from "./visitors-intake.ts";
 
 const benches: Record<string, () => Promise<void> | void> = {
   audiences: audiencesBench,
@@ -21,17 +22,20 @@ const benches: Record<string, () => Promise<void> | void> = {
     await visitBench(true);
     await visitBench(false);
   },
-  visitors: visitorsBench,
+  "visitors-intake": visitorsIntakeBench,
+  "visitors-delivery": visitorsDeliveryBench,
 };
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => benches[name] === undefined);
+/** `visitors` asks for both of its benches. */
+const meant = (name: string, word: string) => name === word || name.startsWith(`${word}-`);
+const unknown = asked.filter((word) => !Object.keys(benches).some((name) => meant(name, word)));
 if (unknown.length > 0) {
   process.stderr.write(`no such bench: ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}\n`);
   process.exit(1);
 }
 build();
 for (const [name, bench] of Object.entries(benches)) {
-  if (asked.length === 0 || asked.includes(name)) await bench();
+  if (asked.length === 0 || asked.some((word) => meant(name, word))) await bench();
 }
 process.exit(missedPromises() === 0 ? 0 : 1);

@@ -54,6 +54,7 @@ export async function visitBench(logElsewhere: boolean): Promise<void> {
         if (controlFirst) bare.push(await control(connections, ROUND_MS));
         ours.push(await visit(connections, ROUND_MS));
         if (!controlFirst) bare.push(await control(connections, ROUND_MS));
+        await house.settleLog();
       }
       const ratio = median(ours.map((round, n) => round.perSecond / bare[n]!.perSecond));
       const least = connections === 16 ? promised.throughputAt16 : promised.throughputAt1;
@@ -119,6 +120,9 @@ function countClicks(house: BenchHouse): number {
 
 async function settled(house: BenchHouse, expected: number): Promise<number> {
   const endsAt = Date.now() + SETTLE_MS;
-  while (countClicks(house) < expected && Date.now() < endsAt) await wait(200);
+  while (countClicks(house) < expected && Date.now() < endsAt) {
+    await house.settleLog();
+    await wait(200);
+  }
   return countClicks(house);
 }

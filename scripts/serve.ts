@@ -20,8 +20,15 @@ const report = (message: ServeReport) => process.send?.(message);
 async function serve(options: ServeOptions): Promise<void> {
   const config = unstable_readConfig({ config: "wrangler.toml" }, { hideWarnings: true });
   const worker = await unstable_startWorker({
-    // The bundle is served as it was built: what is tested here is what is deployed.
-    config: { ...config, main: "dist/index.js", base_dir: "dist", no_bundle: true, find_additional_modules: true },
+    // The bundle is served as it was built, assets too: what is tested here is what is deployed.
+    config: {
+      ...config,
+      main: "dist/index.js",
+      base_dir: "dist",
+      no_bundle: true,
+      find_additional_modules: true,
+      build: {},
+    },
     bindings: {
       ...bindings("plain_text", options.vars),
       ...bindings("secret_text", options.secrets),

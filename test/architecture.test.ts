@@ -62,9 +62,11 @@ const PURE_SHARED = [
   "errors.ts",
   "ids.ts",
   "clock.ts",
+  "zone.ts",
   "money.ts",
   "rates/convert.ts",
   "deadline.ts",
+  "public-host.ts",
   "telemetry/catalogue.ts",
   "page/language.ts",
   // What a user of the coalescing buffer decides is pure, in the buffer's words.
@@ -134,7 +136,7 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
     packages: ["hono"],
   },
   consumer: {
-    shared: [...PURE_SHARED, "queue/", "telemetry/", "config.ts", "db/client.ts", "vault/credentials.ts"],
+    shared: [...PURE_SHARED, "queue/", "telemetry/", "config.ts", "db/client.ts", "vault/credentials.ts", "webhooks/"],
     // What the redirect could not hand over comes here and takes the same way again.
     own: ["pure", "schema", "service", "edge"],
     ownTypes: ["do"],
@@ -289,6 +291,8 @@ const BANNED_NAME = /(^|[/.-])(utils?|helpers?|common|misc|managers?)([/.-]|$)|(
 const UNFINISHED = new RegExp(
   `\\b(${["TO", "FIX"].map((word) => `${word}${word === "TO" ? "DO" : "ME"}`).join("|")})\\b`,
 );
+/** `n === 1 ? "store" : "stores"`: the page kit's `count` and `plural` choose, in each language by its own rule. */
+const OWN_PLURAL = /(?:\b(?:n|count|\w+s)|\.length) === "?1"? \? ["`]|startsWith\("1 "\)/;
 const MAX_LINES = 300;
 const MAX_TEST_LINES = 500;
 const MAY_READ_PROCESS = ["scripts/", "sandbox/", "bench/", "test/"];
@@ -302,6 +306,8 @@ function fileBreaches(files: ReadonlyMap<string, string>): string[] {
     if (lines.length > limit) breaches.push(`${path}: ${lines.length} lines, at most ${limit}`);
     if (BANNED_NAME.test(path)) breaches.push(`${path}: a name that says nothing`);
     if (UNFINISHED.test(text)) breaches.push(`${path}: unfinished work is not committed`);
+    if (!isTest(path) && within(path, ["workers/", "src/"]) && OWN_PLURAL.test(text))
+      breaches.push(`${path}: a plural of its own`);
     if (!isTest(path) && !/^(#!.*\n)?(\/\/|\/\*)/.test(text)) breaches.push(`${path}: opens without saying what it is`);
     if (/\bprocess\.env\b/.test(withoutComments(text)) && !within(path, MAY_READ_PROCESS)) {
       breaches.push(`${path}: configuration comes from bindings, never from process.env`);
@@ -471,6 +477,7 @@ describe("the rules", () => {
     expect(fileBreaches(one("src/shared/x.test.ts", "a;\n".repeat(300)))).toEqual([]);
     expect(fileBreaches(one("src/shared/x.ts", `// ${"TO"}${"DO"}: later`))).toHaveLength(1);
     expect(fileBreaches(one("src/shared/x.ts", "export const x = process.env.X;"))).toHaveLength(1);
+    expect(fileBreaches(one("workers/acme/words.ts", 'const w = n === 1 ? "store" : "stores";'))).toHaveLength(1);
     expect(fileBreaches(new Map([["src/shared/x.ts", "export {};\n"]]))).toHaveLength(1);
   });
 

@@ -10,6 +10,9 @@ const HOUR_MS = 3_600_000;
 /** Peace lasts so long: longer than any backoff. */
 const PEACE_MS = 3 * HOUR_MS;
 
+/** One buffer of so many was never heard of. A prime, so that it meets all other kinds. */
+const UNHEARD_OF = 7;
+
 /** How a seed ended. */
 export interface Ending {
   seed: number;
@@ -24,7 +27,8 @@ export interface Ending {
 /** Lives one seed. */
 export async function live(seed: number, trial: Trial, traced = false): Promise<Ending> {
   const chance = new Chance(seed);
-  const world = new BufferWorld(chance, trial, { grouped: seed % 2 === 1, givesUp: seed % 5 === 0 }, traced);
+  const kind = { grouped: seed % 2 === 1, givesUp: seed % 5 === 0, unheardOf: seed % UNHEARD_OF === 0 };
+  const world = new BufferWorld(chance, trial, kind, traced);
   const story = new Story(chance, world);
   try {
     await story.tell();
@@ -128,7 +132,7 @@ class Story {
   }
 
   #put(changes: NewChange<string>[]): void {
-    this.#world.trace(`put ${changes.map(({ key, value, atMs }) => `${key}=${value}@${atMs}`).join(" ")}`);
+    this.#world.trace(() => `put ${changes.map(({ key, value, atMs }) => `${key}=${value}@${atMs}`).join(" ")}`);
     // Sent again it is a new arrival of the same event: its own name tells the two apart.
     if (this.#earlier.includes(changes))
       changes = changes.map((one) => ({ ...one, value: `${one.value}'${this.changes++}` }));

@@ -1,7 +1,10 @@
 // One buffer in a hostile world: its disk, its platform, its upstream, and the promises that are checked at every step.
 import type * as Core from "../../src/shared/durable/buffer.ts";
 import type { Change, NewChange } from "../../src/shared/durable/change.ts";
+import { openDisk } from "../../src/shared/durable/disk.ts";
+import { encodeRun } from "../../src/shared/durable/encoding.ts";
 import type { Policy, Verdict } from "../../src/shared/durable/policy.ts";
+import type { Store } from "../../src/shared/durable/store.ts";
 import type * as Alarm from "../../src/shared/durable/wake-up.ts";
 import type { Chance } from "./chance.ts";
 import { Crash, Disk } from "./disk.ts";
@@ -36,6 +39,13 @@ const GIVE_UP_MS = 100_000;
 
 const START_MS = 1_700_000_000_000;
 
+/** `unheardOf`: nobody ever put anything into it, so it has no tables and may be cut off while it makes them. */
+interface Kind {
+  grouped: boolean;
+  givesUp: boolean;
+  unheardOf: boolean;
+}
+
 /** The object around the buffer, as thin as the real ones. */
 class BufferObject {
   readonly buffer: Buffer;
@@ -60,7 +70,7 @@ class BufferObject {
 /** See the head of this file. */
 export class BufferWorld {
   readonly timeline = new Timeline(START_MS);
-  readonly disk = new Disk();
+  readonly disk: Disk;
   readonly truth = new Truth();
   readonly upstream: Upstream<string>;
   readonly host: ObjectHost<BufferObject>;
@@ -81,11 +91,12 @@ export class BufferWorld {
   /** What cannot be sent for minutes is parked. */
   readonly givesUp: boolean;
 
-  constructor(chance: Chance, trial: Trial, kind: { grouped: boolean; givesUp: boolean }, traced: boolean) {
+  constructor(chance: Chance, trial: Trial, kind: Kind, traced: boolean) {
     this.#chance = chance;
     this.#trial = trial;
     this.#grouped = kind.grouped;
     this.givesUp = kind.givesUp;
+    this.disk = new Disk(kind.unheardOf ? null : makeTables);
     this.#traced = traced;
     this.upstream = new Upstream(this.timeline, chance);
     const trace = (line: string) => this.trace(line);
@@ -96,10 +107,11 @@ export class BufferWorld {
     this.host.onBug = (error) => this.broken(String(error));
   }
 
-  /** A line of the story, with its time. */
-  trace(line: string): void {
-    if (this.#traced)
-      this.lines.push(`${((this.timeline.nowMs - START_MS) / 1_000).toFixed(3).padStart(11)} s  ${line}`);
+  /** A line of the story, with its time; made only where somebody reads it. */
+  trace(line: string | (() => string)): void {
+    if (!this.#traced) return;
+    const seconds = ((this.timeline.nowMs - START_MS) / 1_000).toFixed(3);
+    this.lines.push(`${seconds.padStart(11)} s  ${typeof line === "string" ? line : line()}`);
   }
 
   /** A person ends all patience. */
@@ -126,9 +138,10 @@ export class BufferWorld {
   }
 
   async #putUntilTaken(changes: readonly NewChange<string>[]): Promise<void> {
+    const parts = changes.flatMap(({ key, value, atMs }) => encodeRun({ value, atMs, keys: [key] }, kindOf(value)));
     for (let attempt = 1; attempt < 50; attempt++) {
       try {
-        await this.host.call((object) => object.buffer.put(changes));
+        await this.host.call(({ buffer }) => (this.givesUp ? buffer.take(parts) : buffer.put(changes)));
         this.truth.commit(this.disk.journalled);
         const lost = changes.find(({ value }) => !this.truth.has(value));
         if (lost !== undefined) this.broken(`acknowledged, not on disk: ${lost.value}`);
@@ -159,7 +172,6 @@ export class BufferWorld {
   #policy(process: Process): Policy<string> {
     const send = (changes: readonly Change<string>[]) => this.#send(process, changes);
     const limits = this.givesUp ? { ...LIMITS, giveUpAfterMs: GIVE_UP_MS } : LIMITS;
-    const kindOf = (value: string) => value.split("#")[0]!;
     if (!this.#grouped) {
       const plan = (changes: Change<string>[]) => {
         const of = (kind: string) => changes.filter(({ value }) => kindOf(value) === kind);
@@ -183,7 +195,8 @@ export class BufferWorld {
     const verdict = await this.upstream.take(changes, refusal, () => process.dead);
     if (process.dead) throw new Crash();
     this.#underWay -= 1;
-    this.trace(`<- ${verdict.kind}${verdict.kind === "delivered" ? "" : ` ${verdict.reason}`}: ${namesOf(changes)}`);
+    const word = verdict.kind === "delivered" ? "delivered" : `${verdict.kind} ${verdict.reason}`;
+    this.trace(() => `<- ${word}: ${namesOf(changes)}`);
     if (verdict.kind === "delivered") this.truth.confirmed(changes, crashes);
     const alone = this.#grouped && verdict.kind === "retry" && verdict.reason !== "rate_limited";
     if (verdict.kind === "retry" && verdict.retryAtMs !== undefined)
@@ -193,7 +206,7 @@ export class BufferWorld {
   }
 
   #begin(changes: readonly Change<string>[], crashes: number): void {
-    this.trace(`-> ${namesOf(changes)}`);
+    this.trace(() => `-> ${namesOf(changes)}`);
     this.truth.commit(this.disk.journalled);
     try {
       this.truth.sending(changes, crashes);
@@ -218,6 +231,14 @@ export class BufferWorld {
     // Nothing can wait before the first row was committed, nor can the tables be counted on.
     if (this.disk.journalled.length > 0 && this.disk.waiting() > 0) this.broken("changes wait and no alarm stands");
   }
+}
+
+function kindOf(value: string): string {
+  return value.split("#")[0]!;
+}
+
+function makeTables(store: Store): void {
+  openDisk(store, { limits: LIMITS } as Policy<string>);
 }
 
 function namesOf(changes: readonly Change<string>[]): string {

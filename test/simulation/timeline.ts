@@ -1,5 +1,7 @@
 // Virtual time: what is to happen stands in one list, and the clock jumps from one event to the next. Events of the same
 // instant happen in the order in which they were made, so a run depends on nothing but its seed.
+import process from "node:process";
+import { setImmediate } from "node:timers/promises";
 
 interface Happening {
   atMs: number;
@@ -33,8 +35,8 @@ export class Timeline {
 
   /** Lets everything happen up to a time, and calls `after` when each event has had all its consequences of that instant. */
   async runUntil(endMs: number, after: () => void): Promise<void> {
-    // What was asked for just now may have something to come.
-    await settled();
+    // What was asked for just now may have something to come; and the process must hear of other things now and then.
+    await setImmediate();
     while (this.#coming.length > 0 && this.#coming[0]!.atMs <= endMs) {
       const { atMs, happen } = this.#coming.shift()!;
       this.nowMs = Math.max(this.nowMs, atMs);
@@ -51,9 +53,9 @@ export class Timeline {
   }
 }
 
-/** Resolves when no promise of this instant is left to go on. */
+/** Resolves when no promise of this instant is left to go on: Node empties that queue before its next tick. */
 function settled(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve);
+    process.nextTick(resolve);
   });
 }

@@ -1,6 +1,9 @@
 // One site in a hostile world: its shards on the shared buffer, the one object behind its token, and a Maxymiser that fails. The
 // objects are the real cores in shells as thin as the real ones; what must never be seen is checked where it would be seen.
 import { CoalescingBuffer } from "../../src/shared/durable/buffer.ts";
+import { openDisk } from "../../src/shared/durable/disk.ts";
+import type { Policy } from "../../src/shared/durable/policy.ts";
+import type { Store } from "../../src/shared/durable/store.ts";
 import { WakeUp } from "../../src/shared/durable/wake-up.ts";
 import type { AlarmPort } from "../../src/shared/durable/wake-up.ts";
 import type * as Access from "../../workers/visitors/access/site-token.ts";
@@ -13,6 +16,8 @@ import type { Process } from "./disk.ts";
 import { Maxymiser } from "./maxymiser.ts";
 import { ObjectHost } from "./object-host.ts";
 import { Timeline } from "./timeline.ts";
+import { startToken } from "./visitor-token.ts";
+import type { KeptToken, TokenObject } from "./visitor-token.ts";
 
 /** The code under trial: the house's own, or a copy with something broken. */
 export interface Trial {
@@ -49,43 +54,38 @@ export interface ShardObject {
   wake(): Promise<void>;
 }
 
-interface TokenObject {
-  alarm(): Promise<void>;
-  keeper: Keeper.TokenKeeper;
-  credentialsChanged(): void;
-}
-
 /** See the head of this file. */
 export class VisitorWorld {
   readonly timeline = new Timeline(START_MS);
   readonly lines: string[] = [];
   readonly maxymiser: Maxymiser;
-  readonly disks = Array.from({ length: SHARDS }, () => new Disk());
+  readonly disks: Disk[];
   readonly shards: ObjectHost<ShardObject>[];
   readonly token: ObjectHost<TokenObject>;
   /** The site's credentials as D1 has them; null for none. */
   login: number | null = null;
   /** The first broken promise. */
   broken: string | null = null;
-  readonly #chance: Chance;
-  readonly #trial: Trial;
+  readonly chance: Chance;
+  readonly trial: Trial;
   readonly #traced: boolean;
-  /** What the token's object has on disk; the token itself is sealed a moment later than the rest. */
-  readonly #kept: { state: Access.AccessState; sealed: Access.Token | null };
+  readonly kept: KeptToken;
   readonly #asked = new Set<number>();
   #probed = { atMs: 0, crashes: -1 };
 
-  constructor(chance: Chance, trial: Trial, traced: boolean) {
-    this.#chance = chance;
-    this.#trial = trial;
+  /** `unheardOf`: nobody ever pushed to its shards; else they have their tables. */
+  constructor(chance: Chance, trial: Trial, unheardOf: boolean, traced: boolean) {
+    this.chance = chance;
+    this.trial = trial;
     this.#traced = traced;
-    this.#kept = { state: trial.access.UNKNOWN, sealed: null };
+    this.disks = Array.from({ length: SHARDS }, () => new Disk(unheardOf ? null : makeTables));
+    this.kept = { state: trial.access.UNKNOWN, sealed: null };
     this.maxymiser = new Maxymiser(this.timeline, chance, (words) => this.violated(words));
     const trace = (line: string) => this.trace(line);
     this.shards = this.disks.map(
       (_, n) => new ObjectHost(this.timeline, chance, (process, alarm) => this.#startShard(n, process, alarm), trace),
     );
-    this.token = new ObjectHost(this.timeline, chance, (process, alarm) => this.#startToken(process, alarm), trace);
+    this.token = new ObjectHost(this.timeline, chance, (process, alarm) => startToken(this, process, alarm), trace);
     for (const host of [...this.shards, this.token]) host.onBug = (error) => this.violated(String(error));
   }
 
@@ -97,9 +97,11 @@ export class VisitorWorld {
     for (const host of [...this.shards, this.token]) host.crashRate = rate;
   }
 
-  trace(line: string): void {
-    if (this.#traced)
-      this.lines.push(`${((this.timeline.nowMs - START_MS) / 1_000).toFixed(3).padStart(11)} s  ${line}`);
+  /** A line of the story, with its time; made only where somebody reads it. */
+  trace(line: string | (() => string)): void {
+    if (!this.#traced) return;
+    const seconds = ((this.timeline.nowMs - START_MS) / 1_000).toFixed(3);
+    this.lines.push(`${seconds.padStart(11)} s  ${typeof line === "string" ? line : line()}`);
   }
 
   /** Notes a broken promise. */
@@ -136,8 +138,9 @@ export class VisitorWorld {
 
   #check(): void {
     for (const [n, host] of this.shards.entries()) {
+      if (host.awake) continue;
       const disk = this.disks[n]!;
-      if (!host.awake && isOpened(disk) && disk.waiting() > 0) this.violated(`shard ${n} has changes and no alarm`);
+      if (isOpened(disk) && disk.waiting() > 0) this.violated(`shard ${n} has changes and no alarm`);
     }
   }
 
@@ -151,64 +154,10 @@ export class VisitorWorld {
     );
   }
 
-  #startToken(process: Process, alarm: AlarmPort): TokenObject {
-    const wakeUp = new WakeUp(alarm, () => this.timeline.nowMs);
-    const { access, TokenKeeper } = this.#trial;
-    const kept = this.#kept;
-    /** A request with credentials that have changed since says nothing any more: beside it one with the new ones may run. */
-    let underWay = { requests: 0 };
-    const token = kept.sealed !== null && kept.sealed.serial === kept.state.token?.serial ? kept.sealed : null;
-    const keeper = new TokenKeeper(
-      {
-        clock: () => this.timeline.nowMs,
-        chance: () => this.#chance.next(),
-        fetchToken: async () => {
-          if (kept.state.needs?.reason === "refused") this.violated("refused credentials are tried again");
-          const mine = underWay;
-          if (++mine.requests > 1) this.violated("two requests for one token");
-          const { login } = this;
-          await this.timeline.wait(this.#chance.whole(1, 20));
-          const fetched = login === null ? ({ kind: "missing" } as const) : await this.maxymiser.token(login);
-          if (process.dead) throw new Crash();
-          mine.requests -= 1;
-          this.trace(`token: ${fetched.kind}`);
-          return fetched;
-        },
-        remember: (state) => {
-          if (process.dead) throw new Crash();
-          kept.state = state;
-          const { token: sealing } = state;
-          if (sealing === null) kept.sealed = null;
-          else
-            this.timeline.at(this.timeline.nowMs + 5, () => {
-              if (!process.dead && kept.state.token?.serial === sealing.serial) kept.sealed = sealing;
-            });
-        },
-      },
-      { ...kept.state, token },
-    );
-    const failed = (error: unknown) => {
-      if (!(error instanceof Crash)) this.violated(`the token's alarm failed: ${String(error)}`);
-    };
-    return {
-      keeper,
-      credentialsChanged: () => {
-        underWay = { requests: 0 };
-        keeper.credentialsChanged();
-      },
-      alarm: () =>
-        wakeUp.run(
-          () => keeper.renew(),
-          () => access.renewalDueAtMs(keeper.state),
-          failed,
-        ),
-    };
-  }
-
   /** What a shard gets from the token's object, over a wire that may break. */
   async #grant(n: number, process: Process, rejected: number | undefined): Promise<Keeper.Grant> {
     this.#asked.add(n);
-    await this.timeline.wait(this.#chance.whole(1, 10));
+    await this.timeline.wait(this.chance.whole(1, 10));
     const grant = await this.token
       .call(({ keeper }) => keeper.ask({ purpose: "deliver", ...(rejected === undefined ? {} : { rejected }) }))
       .catch((error: unknown): Keeper.Grant => {
@@ -217,7 +166,7 @@ export class VisitorWorld {
       });
     if (process.dead) throw new Crash();
     if (grant.kind === "token" && grant.probe && rejected === undefined) this.#checkProbe();
-    if (grant.kind === "token" && grant.expiresAtMs - this.timeline.nowMs < this.#trial.access.LEAST_LEFT_MS) {
+    if (grant.kind === "token" && grant.expiresAtMs - this.timeline.nowMs < this.trial.access.LEAST_LEFT_MS) {
       this.violated("a token with less than a minute left is handed out");
     }
     return grant;
@@ -244,7 +193,7 @@ export class VisitorWorld {
       await this.token.call(async ({ keeper }) => work(keeper)).catch(() => {});
       if (process.dead) throw new Crash();
     };
-    const delivery = new this.#trial.Delivery(
+    const delivery = new this.trial.Delivery(
       LIMITS,
       {
         clock,
@@ -264,9 +213,10 @@ export class VisitorWorld {
           underWay -= 1;
           if (probing) probes -= 1;
           if (answer.kind === "unauthorized") rejectedAt.set(token.token, this.timeline.nowMs);
-          this.trace(
-            `put ${customerId} ${attributes.map((pair) => pair.join("=")).join(" ")} -> ${answer.kind} ${answer.status}`,
-          );
+          this.trace(() => {
+            const pairs = attributes.map((pair) => pair.join("="));
+            return `put ${customerId} ${pairs.join(" ")} -> ${answer.kind} ${answer.status}`;
+          });
           process.step("answer");
           return answer;
         },
@@ -283,7 +233,7 @@ export class VisitorWorld {
       store: this.disks[n]!.open(process),
       wakeUp,
       clock,
-      chance: () => this.#chance.next(),
+      chance: () => this.chance.next(),
       turn: () => this.timeline.wait(0),
     };
     const buffer = new CoalescingBuffer<Held>(port, delivery);
@@ -304,6 +254,10 @@ export class VisitorWorld {
       },
     };
   }
+}
+
+function makeTables(store: Store): void {
+  openDisk(store, { limits: LIMITS } as Policy<Held>);
 }
 
 /** Whether a shard has its tables: one that nobody pushed to has none. */

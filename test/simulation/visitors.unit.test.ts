@@ -8,10 +8,9 @@ import { liveSite } from "./visitor-story.ts";
 import type { SiteEnding } from "./visitor-story.ts";
 import { SITE_MUTATIONS, withSiteMutant } from "./visitor-mutants.ts";
 
-/** A site's life costs as much as some lives of one buffer. */
-const SEEDS = Math.ceil(Number(process.env["SEEDS"] ?? 1_000) / 4);
+const SEEDS = Number(process.env["SEEDS"] ?? 1_000);
 /** A mutant that lives through so many seeds would be missed by `npm test`. */
-const MUTANT_SEEDS = 250;
+const MUTANT_SEEDS = 1_000;
 const trial = { TokenKeeper, Delivery, access };
 
 describe("a site of visitors", () => {

@@ -4,11 +4,13 @@ import { auditRow } from "../../src/shared/audit/row.ts";
 import { isoTime } from "../../src/shared/clock.ts";
 import { together } from "../../src/shared/db/client.ts";
 import { invalid } from "../../src/shared/errors.ts";
-import { encodeCursor } from "../../src/shared/http/page.ts";
+import { decodeCursor, encodeCursor } from "../../src/shared/http/page.ts";
+import type { Cursor, Page } from "../../src/shared/http/page.ts";
 import { visitorBuffer } from "./doors.ts";
 import type { ParkedName, ParkedRecord } from "./doors.ts";
 import { integrationOf } from "./intake/intake.ts";
-import { readParkedId } from "./schema.ts";
+import { parkedPlace, readParkedId } from "./schema.ts";
+import type { ParkedItem, ParkedPlace } from "./schema.ts";
 import type { Operation } from "./service.ts";
 import { receive } from "./intake/service-intake.ts";
 import { mapInParallel, shardsOfSite, sitesAsked } from "./service-views.ts";
@@ -19,32 +21,13 @@ const SHARDS_A_PAGE = 128;
 /** Quarantined elements of a site that one replay reads again. */
 const REPLAYED_AT_ONCE = 1_000;
 
-/** Where a page ended: in the quarantine, or in a shard, behind so many of its parked. */
-export type ParkedPlace =
-  | { in: "quarantine"; at: number; id: string }
-  | { in: "shard"; site: string; shard: number; skip: number };
-
 /** What to list. */
 export interface ParkedFilter {
   site?: string | undefined;
   kind?: "quarantine" | "delivery" | undefined;
 }
 
-/** One line of the list. */
-export interface ParkedItem {
-  id: string;
-  at: string;
-  mmSiteId: string | null;
-  kind: "quarantine" | "delivery";
-  reason: string;
-  detail: string;
-  attributeName: string | null;
-}
-
-interface ParkedPage {
-  items: ParkedItem[];
-  nextCursor: string | null;
-}
+type ParkedPage = Page<ParkedItem>;
 
 const ended = (items: ParkedItem[], place: ParkedPlace | null): ParkedPage => ({
   items,
@@ -55,9 +38,10 @@ const ended = (items: ParkedItem[], place: ParkedPlace | null): ParkedPage => ({
 export async function listParked(
   op: Operation,
   filter: ParkedFilter,
-  place: ParkedPlace | undefined,
   limit: number,
+  cursor?: Cursor,
 ): Promise<ParkedPage> {
+  const place = decodeCursor(cursor, parkedPlace);
   if (filter.kind === "delivery" || place?.in === "shard") {
     return await shardPage(op, filter.site, place?.in === "shard" ? place : undefined, limit);
   }

@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, gte, inArray, lt, sql } from "drizzle-orm";
 import { jsonEach } from "../db/chunk.ts";
 import type { Db } from "../db/client.ts";
+import { firstIdAt } from "../ids.ts";
 import type { RunCause, RunState } from "./job.ts";
 import { run, runStep } from "./tables.ts";
 
@@ -14,7 +15,10 @@ export interface RunRow {
   cause: RunCause;
   startedAt: number;
   endedAt: number | null;
-  steps: Pick<typeof runStep.$inferSelect, "runId" | "system" | "name" | "state" | "counts" | "warnings" | "error">[];
+  steps: Pick<
+    typeof runStep.$inferSelect,
+    "runId" | "system" | "name" | "state" | "counts" | "warnings" | "error" | "attempts"
+  >[];
 }
 
 /** What to list; times in milliseconds, `toMs` exclusive. `system`: has a part in the run. */
@@ -28,8 +32,6 @@ export interface RunFilter {
   id?: string | undefined;
 }
 
-const firstIdOf = (ms: number) => `run_${Math.max(0, ms).toString(36).padStart(9, "0")}`;
-
 /** Runs that match, newest first. */
 export async function listRuns(db: Db, filter: RunFilter, limit: number): Promise<RunRow[]> {
   const { system, job, state, fromMs, toMs, beforeId, id } = filter;
@@ -41,16 +43,16 @@ export async function listRuns(db: Db, filter: RunFilter, limit: number): Promis
           (select 1 from run_step s where s.run_id = ${run.id} and s.system = ${system}))`,
     job === undefined ? undefined : eq(run.job, job),
     state === undefined ? undefined : eq(run.state, state),
-    fromMs === undefined ? undefined : gte(run.id, firstIdOf(fromMs)),
-    toMs === undefined ? undefined : lt(run.id, firstIdOf(toMs)),
+    fromMs === undefined ? undefined : gte(run.id, firstIdAt("run", fromMs)),
+    toMs === undefined ? undefined : lt(run.id, firstIdAt("run", toMs)),
     beforeId === undefined ? undefined : lt(run.id, beforeId),
   );
   const ids = db.select({ id: run.id }).from(run).where(matching).orderBy(desc(run.id)).limit(limit);
-  const { runId, system: of, name, state: stepState, counts, warnings, error } = runStep;
+  const { runId, system: of, name, state: stepState, counts, warnings, error, attempts } = runStep;
   const [rows, steps] = await db.batch([
     db.select().from(run).where(matching).orderBy(desc(run.id)).limit(limit),
     db
-      .select({ runId, system: of, name, state: stepState, counts, warnings, error })
+      .select({ runId, system: of, name, state: stepState, counts, warnings, error, attempts })
       .from(runStep)
       .where(inArray(runStep.runId, ids))
       .orderBy(asc(runStep.system), asc(runStep.name)),

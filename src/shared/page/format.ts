@@ -1,7 +1,7 @@
 // Numbers, money and times as the reader writes them, by `Intl`. The clock is passed in, the zone is the reader's.
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../clock.ts";
 import { HTML_LANG, LOCALE } from "./language.ts";
-import type { Language, Text } from "./language.ts";
+import type { Language, Plural, Text } from "./language.ts";
 
 /** The zone of a reader who has not told his: times then say so. */
 export const UTC = "UTC";
@@ -23,7 +23,9 @@ export interface Words {
   /** `R$ 2,914.40` of a decimal text, without rounding it. */
   money: (amount: { value: string; currency: string }) => string;
   /** `3 contacts`: the number and the word that fits it. */
-  count: (value: number, one: Text, many: Text) => string;
+  count: (value: number, ...words: Plural) => string;
+  /** `3 contacts are parked.`: of two sentences that which fits the number, which it names itself. */
+  plural: (value: number, ...sentences: Plural) => string;
   /** `14:32` today, `3 Nov, 09:00` this year, else with the year. */
   time: (ms: number) => string;
   /** `14:32:08` */
@@ -88,6 +90,11 @@ export function words(language: Language, zone: string, nowMs: number): Words {
   const unit = (value: number, name: string) =>
     numbers(language, { style: "unit", unit: name, unitDisplay: "short" }).format(value);
   const number = (value: number) => numbers(language, {}).format(value);
+  const plural = (value: number, ...[one, many]: Plural) => {
+    const rule = once(`plural ${language}`, () => new Intl.PluralRules(LOCALE[language]));
+    // Portuguese counts 0 with 1; "0 contato" is not how people write it.
+    return (value !== 0 && rule.select(value) === "one" ? one : many)[language];
+  };
   return {
     language,
     htmlLang: HTML_LANG[language],
@@ -98,11 +105,8 @@ export function words(language: Language, zone: string, nowMs: number): Words {
     percent: (share) => numbers(language, { style: "percent", maximumFractionDigits: 1 }).format(share),
     // Intl takes the decimal text as it is; through a number it would lose digits.
     money: ({ value, currency }) => numbers(language, { style: "currency", currency }).format(value as `${number}`),
-    count: (value, one, many) => {
-      const rule = once(`plural ${language}`, () => new Intl.PluralRules(LOCALE[language]));
-      // Portuguese counts 0 with 1; "0 contato" is not how people write it.
-      return `${number(value)} ${(value !== 0 && rule.select(value) === "one" ? one : many)[language]}`;
-    },
+    count: (value, ...either) => `${number(value)} ${plural(value, ...either)}`,
+    plural,
     time: (ms) => {
       const time = written(ms, MINUTE);
       if (dayOf(ms) === dayOf(nowMs)) return inZone(time);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { isZone, utcText, words } from "./format.ts";
+import type { Plural } from "./language.ts";
 import { languageOf } from "./language.ts";
 
 const NOW = Date.UTC(2026, 10, 21, 17, 32, 8);
@@ -38,6 +39,24 @@ test("a duration has its two largest units", () => {
     "1 min 12 secs",
     "1 hr",
     "1 day 1 hr",
+  ]);
+});
+
+test("of two sentences that stands which fits the number", () => {
+  const sentences = (n: string): Plural => [
+    { en: `${n} key is parked.`, pt: `${n} chave foi separada.` },
+    { en: `${n} keys are parked.`, pt: `${n} chaves foram separadas.` },
+  ];
+  expect([0, 1, 2].map((n) => en.plural(n, ...sentences(en.number(n))))).toEqual([
+    "0 keys are parked.",
+    "1 key is parked.",
+    "2 keys are parked.",
+  ]);
+  // 1,5 is one in Portuguese; nobody counts halves here.
+  expect([0, 1, 1_000_000].map((n) => pt.plural(n, ...sentences(pt.number(n))))).toEqual([
+    "0 chaves foram separadas.",
+    "1 chave foi separada.",
+    "1.000.000 chaves foram separadas.",
   ]);
 });
 

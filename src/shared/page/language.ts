@@ -9,6 +9,9 @@ export interface Text {
   pt: string;
 }
 
+/** What is said of one and of any other number: `v.count` and `v.plural` choose. Nothing else writes a plural. */
+export type Plural = readonly [one: Text, many: Text];
+
 /** What `<html lang>` says. */
 export const HTML_LANG: Readonly<Record<Language, string>> = { en: "en", pt: "pt-BR" };
 

@@ -1,7 +1,8 @@
 // Lists that tell something: what needs a person, how a decision was made, what came after what.
 import type { Child } from "hono/jsx";
 import { ActionButton } from "./form.tsx";
-import type { Text } from "./language.ts";
+import type { Words } from "./format.ts";
+import type { Plural, Text } from "./language.ts";
 import type { Need, Tone } from "./overview.ts";
 import { Mark } from "./parts.tsx";
 import type { View } from "./view.ts";
@@ -12,12 +13,15 @@ const SMALL = {
   pt: ["Uma", "Duas", "Três", "Quatro", "Cinco", "Seis", "Sete", "Oito", "Nove"],
 };
 
-/** How many things need a person, as a sentence. */
-export function needsSay(n: number): Text {
-  return {
-    en: `${SMALL.en[n - 1] ?? n} ${n === 1 ? "thing needs" : "things need"} you. Everything else flows.`,
-    pt: `${SMALL.pt[n - 1] ?? n} ${n === 1 ? "coisa pede" : "coisas pedem"} sua atenção. O resto flui.`,
-  };
+const NEED: Plural = [
+  { en: "thing needs you.", pt: "coisa pede sua atenção." },
+  { en: "things need you.", pt: "coisas pedem sua atenção." },
+];
+const REST: Text = { en: " Everything else flows.", pt: " O resto flui." };
+
+/** How many things need a person, as a sentence, and that the rest flows, where anything does. */
+export function needsSay(v: Words, n: number, flows = true): string {
+  return `${SMALL[v.language][n - 1] ?? v.number(n)} ${v.plural(n, ...NEED)}${flows ? v.t(REST) : ""}`;
 }
 
 /** What needs a person, each with its one button; the first one's is the page's primary. */

@@ -65,3 +65,18 @@ test("refusals are told in the reader's language where it is known, else as the 
   });
   expect(inReadersWords({ language: "pt" }, { code: "busy", detail: "Odd.", errors: undefined }).detail).toBe("Odd.");
 });
+
+test.for([
+  ["must be visible ASCII characters", "só caracteres ASCII visíveis, sem espaços nem acentos"],
+  ["must be 1 to 100 letters, digits, dashes or underscores", "de 1 a 100 letras, dígitos, hífens ou sublinhados"],
+  ["is not an MPID", "não é um MPID"],
+  ["is not a site id", "não é um id de site"],
+  ["is not a cursor of this list", "não é uma posição desta lista"],
+  ['Invalid option: expected one of "eu"|"us"', "não é válido"],
+])("the schemas of audiences and visitors refuse in Portuguese: %s", ([message, said]) => {
+  const { errors } = inReadersWords(
+    { language: "pt" },
+    { code: "invalid_request", detail: "", errors: [{ path: "field", message: message! }] },
+  );
+  expect(errors).toEqual([{ path: "field", message: said }]);
+});

@@ -19,8 +19,9 @@ const PORTUGUESE: readonly (readonly [RegExp, string])[] = [
   [/^Too small: expected string to have >=1 characters?$/, "não pode ficar vazio"],
   [/^Too small: expected array to have >=1 items?$/, "escolha ao menos um"],
   [/^Too big: expected string to have <=(\d+) characters?$/, "no máximo $1 caracteres"],
-  [/^Invalid input: .*$/, "não é válido"],
+  [/^Invalid (?:input|option|string): .*$/, "não é válido"],
   [/^Invalid ISO datetime$/, "não é uma data com hora"],
+  [/^is not a cursor of this list$/, "não é uma posição desta lista"],
   // clickouts
   [/^The parameter `url` is not an absolute URL\.$/, "Isto não é uma URL completa."],
   [/^Only http and https URLs are redirected\.$/, "Só URLs http e https são redirecionadas."],
@@ -56,8 +57,19 @@ const PORTUGUESE: readonly (readonly [RegExp, string])[] = [
   [/^is not a domain of this store$/, "não é um domínio desta loja"],
   [/^stands twice in the list$/, "aparece duas vezes"],
   [/^must name at least one domain$/, "dê ao menos um domínio"],
+  [/^must be 1 to (\d+) letters, digits, dashes or underscores$/, "de 1 a $1 letras, dígitos, hífens ou sublinhados"],
   [/^must be 1 to 64 letters, .*$/, "de 1 a 64 letras, dígitos, pontos, hífens ou sublinhados"],
   [/^must be 1 to 20 pairs$/, "de 1 a 20 pares"],
+  // audiences
+  [/^must be visible ASCII characters$/, "só caracteres ASCII visíveis, sem espaços nem acentos"],
+  [/^is not an MPID$/, "não é um MPID"],
+  [/^is missing$/, "falta"],
+  [/^This could not be written now\. .*$/, "Não foi possível gravar agora. Tente de novo."],
+  // visitors
+  [/^is not a site id$/, "não é um id de site"],
+  [/^is not an id of this list$/, "não é um id desta lista"],
+  [/^Maxymiser does not take them: (.*)$/s, "O Maxymiser não as aceita: $1"],
+  [/^Maxymiser could not be asked: (.*)$/s, "Não foi possível consultar o Maxymiser: $1"],
 ];
 
 /** Zod's own words are for programmers. */
@@ -70,6 +82,7 @@ const ENGLISH: readonly (readonly [RegExp, string])[] = [
   [/^Too small: expected string to have >=1 characters?$/, "must not be empty"],
   [/^Too small: expected array to have >=1 items?$/, "choose at least one"],
   [/^Too big: expected string to have <=(\d+) characters?$/, "at most $1 characters"],
+  [/^Invalid (?:input|option|string): .*$/, "is not valid"],
 ];
 
 function said(v: Pick<Words, "language">, text: string): string {

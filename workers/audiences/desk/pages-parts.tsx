@@ -1,6 +1,6 @@
 // What several pages of audiences show alike: how a segment stands, in a sentence, which workspace it is of.
 import { State, Time } from "../../../src/shared/page/kit.ts";
-import type { Child, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import type { SegmentView, TenantView } from "../schema.ts";
 import { MAX_MEMBERS } from "../split/members.ts";
 import { shortId } from "./service-needs.ts";
@@ -14,26 +14,27 @@ export const tenantPath = (workspaceId: string) => `${PATH}/tenants/${encodeURIC
 
 const T = {
   inStep: { en: "Split has everything.", pt: "O Split tem tudo." },
-  rest: (changes: string): Text => ({
-    en: `Split has everything but ${changes} that ${changes.startsWith("1 ") ? "is" : "are"} parked.`,
-    pt: `O Split tem tudo, menos ${changes} ${changes.startsWith("1 ") ? "separada" : "separadas"}.`,
-  }),
-  waits: (changes: string): Text => ({
-    en: `${changes} ${changes.startsWith("1 ") ? "waits" : "wait"} for the next flush.`,
-    pt: `${changes} à espera do próximo envio.`,
-  }),
+  rest: (changes: string): Plural => [
+    { en: `Split has everything but ${changes} that is parked.`, pt: `O Split tem tudo, menos ${changes} separada.` },
+    { en: `Split has everything but ${changes} that are parked.`, pt: `O Split tem tudo, menos ${changes} separadas.` },
+  ],
+  waits: (changes: string): Plural => [
+    { en: `${changes} waits for the next flush.`, pt: `${changes} à espera do próximo envio.` },
+    { en: `${changes} wait for the next flush.`, pt: `${changes} à espera do próximo envio.` },
+  ],
   creating: {
     en: "The first flush makes it at Split.",
     pt: "O primeiro envio o cria no Split.",
   },
-  paused: (time: string, changes: string): Text => ({
-    en: `Split has refused the key since ${time}. ${changes} are safe and waiting.`,
-    pt: `O Split recusa a chave desde ${time}. ${changes} a salvo, à espera.`,
+  refused: (time: string): Text => ({
+    en: `Split has refused the key since ${time}.`,
+    pt: `O Split recusa a chave desde ${time}.`,
   }),
-  pausedNow: (changes: string): Text => ({
-    en: `Split refuses the key. ${changes} are safe and waiting.`,
-    pt: `O Split recusa a chave. ${changes} a salvo, à espera.`,
-  }),
+  refusedNow: { en: "Split refuses the key.", pt: "O Split recusa a chave." },
+  safe: (changes: string): Plural => [
+    { en: `${changes} is safe and waiting.`, pt: `${changes} a salvo, à espera.` },
+    { en: `${changes} are safe and waiting.`, pt: `${changes} a salvo, à espera.` },
+  ],
   full: {
     en: `It holds the ${MAX_MEMBERS / 1_000},000 members that Split allows. Removals go through; additions without room are parked until members leave.`,
     pt: `Tem os ${MAX_MEMBERS / 1_000}.000 membros que o Split permite. Remoções passam; inclusões sem lugar ficam separadas até membros saírem.`,
@@ -54,14 +55,19 @@ export function Workspace({ v, id }: { v: View; id: string }) {
   );
 }
 
+/** That Split refuses a key, since when where it is known, and what is safe meanwhile. */
+export function refusedSays(v: View, sinceMs: number | null, pending: number): string {
+  const refused = v.t(sinceMs === null ? T.refusedNow : T.refused(v.time(sinceMs)));
+  return `${refused} ${v.plural(pending, ...T.safe(v.count(pending, ...CHANGE)))}`;
+}
+
 /** How a segment stands, in one sentence. `tenant` tells since when its key is refused. */
 export function segmentSays(v: View, item: SegmentView, tenant: TenantView | undefined): string {
   const waiting = item.pendingAdds + item.pendingDeletes;
-  const changes = v.count(waiting, ...CHANGE);
   switch (item.state) {
     case "paused": {
       const known = tenant?.state === "needs_credentials";
-      return v.t(known ? T.paused(v.time(Date.parse(tenant.since)), changes) : T.pausedNow(changes));
+      return refusedSays(v, known ? Date.parse(tenant.since) : null, waiting);
     }
     case "full":
       return v.t(T.full);
@@ -70,8 +76,9 @@ export function segmentSays(v: View, item: SegmentView, tenant: TenantView | und
     case "creating":
       return v.t(T.creating);
     case "active":
-      if (waiting > 0) return v.t(T.waits(changes));
-      return v.t(item.parked === 0 ? T.inStep : T.rest(v.count(item.parked, ...CHANGE)));
+      if (waiting > 0) return v.plural(waiting, ...T.waits(v.count(waiting, ...CHANGE)));
+      if (item.parked === 0) return v.t(T.inStep);
+      return v.plural(item.parked, ...T.rest(v.count(item.parked, ...CHANGE)));
   }
 }
 

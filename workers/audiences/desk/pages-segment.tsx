@@ -1,6 +1,7 @@
 // One segment: how it stands, where its changes go, and what Split would not take, with the way back.
 import {
   Card,
+  CsvLink,
   Empty,
   Facts,
   Field,
@@ -12,12 +13,12 @@ import {
   Table,
   Time,
 } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Show, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import type { ParkedView, SegmentView } from "../schema.ts";
 import { flushSegment, getSegment, listParked, renameSegment, replaySegment } from "../service-segments.ts";
 import { listTenants } from "../service-tenants.ts";
 import { PATH, SegmentState, TITLE, Workspace, maybe, segmentPath, segmentSays } from "./pages-parts.tsx";
-import { MAX_TENANTS, afterMpid, idOf, nameOf, pickedMpids } from "./service-lists.ts";
+import { MAX_TENANTS, idOf, nameOf, pickedMpids } from "./service-lists.ts";
 import type { Desk } from "./service.ts";
 import { CHANGE, VERB_WORDS, reasonText, splitSaid } from "./words.ts";
 
@@ -35,10 +36,10 @@ const T = {
   calls: { en: "Calls today", pt: "Chamadas hoje" },
   saved: { en: "Calls saved today", pt: "Chamadas poupadas hoje" },
   flush: { en: "Flush now", pt: "Enviar agora" },
-  flushed: (changes: string): Text => ({
-    en: `${changes} ${changes.startsWith("1 ") ? "is" : "are"} being sent.`,
-    pt: `${changes} a caminho do Split.`,
-  }),
+  flushed: (changes: string): Plural => [
+    { en: `${changes} is being sent.`, pt: `${changes} a caminho do Split.` },
+    { en: `${changes} are being sent.`, pt: `${changes} a caminho do Split.` },
+  ],
   nothingWaits: { en: "Nothing waits here.", pt: "Nada espera aqui." },
   where: { en: "Where its changes go", pt: "Para onde vão as mudanças" },
   workspace: { en: "Workspace", pt: "Workspace" },
@@ -69,11 +70,14 @@ const T = {
   when: { en: "Of", pt: "De" },
   wholeSegment: { en: "the segment", pt: "o segmento" },
   replay: { en: "Replay those picked", pt: "Reenviar as escolhidas" },
-  replayAll: (n: string): Text => ({ en: `Replay all ${n}`, pt: `Reenviar todas (${n})` }),
-  replayed: (changes: string): Text => ({
-    en: `${changes} ${changes.startsWith("1 ") ? "goes" : "go"} out again.`,
-    pt: `${changes} de volta ao envio.`,
-  }),
+  replayAll: (n: string): Plural => [
+    { en: "Replay it", pt: "Reenviar" },
+    { en: `Replay all ${n}`, pt: `Reenviar todas (${n})` },
+  ],
+  replayed: (changes: string): Plural => [
+    { en: `${changes} goes out again.`, pt: `${changes} de volta ao envio.` },
+    { en: `${changes} go out again.`, pt: `${changes} de volta ao envio.` },
+  ],
   pickOne: { en: "Pick at least one change.", pt: "Escolha ao menos uma mudança." },
 };
 
@@ -169,11 +173,7 @@ function Parked(props: { v: View; item: SegmentView; parked: readonly ParkedView
   const table = (
     <Table label={v.t(T.parked)} columns={columns} rows={rows} empty={<Empty says={v.t(T.noneParked)} />} />
   );
-  const csv = (
-    <a class="button icon" href={`/api/audiences/segments/${item.id}/parked.csv`}>
-      CSV
-    </a>
-  );
+  const csv = <CsvLink path={`/api/audiences/segments/${item.id}/parked.csv`} />;
   return (
     <Card title={v.t(T.parked)} id="parked" plain aside={parked.length > 0 && csv}>
       {pickable ? (
@@ -182,7 +182,7 @@ function Parked(props: { v: View; item: SegmentView; parked: readonly ParkedView
           <div class="row foot-row">
             <button>{v.t(T.replay)}</button>
             <button class="primary" name="all" value="1">
-              {v.t(T.replayAll(v.number(item.parked)))}
+              {v.plural(item.parked, ...T.replayAll(v.number(item.parked)))}
             </button>
           </div>
         </Form>
@@ -201,9 +201,9 @@ export function addSegmentPage(pages: Pages, desk: Desk): void {
     const id = idOf(c.req.param("id"));
     const [item, parked, tenants] = await Promise.all([
       getSegment(op, id),
-      listParked(op, id, PAGE_SIZE, afterMpid(v.url.searchParams)),
+      listParked(op, id, PAGE_SIZE, v.url.searchParams.get("cursor")),
       // An operator has a handful; asked for all, it goes in the same trip.
-      listTenants(op, MAX_TENANTS, undefined),
+      listTenants(op, MAX_TENANTS),
     ]);
     const tenant = tenants.items.find(({ workspaceId }) => workspaceId === item.workspaceId);
     const mayWrite = v.can("audiences:write");
@@ -238,7 +238,8 @@ export function addSegmentPage(pages: Pages, desk: Desk): void {
   pages.act(`${segmentPath(":id")}/flush`, "audiences:write", async (v, _form, c) => {
     const id = idOf(c.req.param("id"));
     const { pending } = await flushSegment(desk.open(v), id);
-    const says = v.t(pending === 0 ? T.nothingWaits : T.flushed(v.count(pending, ...CHANGE)));
+    const flushed = T.flushed(v.count(pending, ...CHANGE));
+    const says = pending === 0 ? v.t(T.nothingWaits) : v.plural(pending, ...flushed);
     return { to: segmentPath(id), says };
   });
 
@@ -252,7 +253,7 @@ export function addSegmentPage(pages: Pages, desk: Desk): void {
       id,
       form.text("all") === "" ? pickedMpids(picked) : undefined,
     );
-    return { to, says: v.t(T.replayed(v.count(replayed, ...CHANGE))) };
+    return { to, says: v.plural(replayed, ...T.replayed(v.count(replayed, ...CHANGE))) };
   });
 
   pages.act(

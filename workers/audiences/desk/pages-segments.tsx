@@ -2,9 +2,10 @@
 import {
   Card,
   Chart,
+  CsvLink,
   Empty,
   Facts,
-  Field,
+  Filters,
   Head,
   Needs,
   Pager,
@@ -13,14 +14,14 @@ import {
   Table,
   needsSay,
 } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Filter, Pages, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import { SEGMENT_STATES } from "../objects.ts";
 import type { SegmentView, TenantView } from "../schema.ts";
 import { flushSegment, listSegments } from "../service-segments.ts";
 import { listTenants } from "../service-tenants.ts";
 import { PATH, SegmentState, TITLE, Workspace, maybe, segmentPath, segmentSays } from "./pages-parts.tsx";
 import { TenantCard } from "./pages-tenants.tsx";
-import { MAX_TENANTS, PAGE_SIZE, afterSegment, filterOf, idOf } from "./service-lists.ts";
+import { MAX_TENANTS, PAGE_SIZE, filterOf, idOf } from "./service-lists.ts";
 import { audienceNeeds, shortId } from "./service-needs.ts";
 import { flowOver, rangeOf } from "./service.ts";
 import type { Desk, Flow, Range } from "./service.ts";
@@ -34,14 +35,14 @@ const T = {
     pt: "Nenhuma audiência chegou ainda. Crie uma chave com audiences:ingest e informe-a à mParticle com o endereço de /mparticle.",
   },
   makeKey: { en: "Make a key", pt: "Criar chave" },
-  well: (segments: string): Text => ({
-    en: `${segments}, all in step with mParticle.`,
-    pt: `${segments}, todos em dia com a mParticle.`,
-  }),
-  waits: (changes: string, segments: string): Text => ({
-    en: `${changes} on their way in ${segments}.`,
-    pt: `${changes} a caminho em ${segments}.`,
-  }),
+  well: (segments: string): Plural => [
+    { en: `${segments}, in step with mParticle.`, pt: `${segments}, em dia com a mParticle.` },
+    { en: `${segments}, all in step with mParticle.`, pt: `${segments}, todos em dia com a mParticle.` },
+  ],
+  waits: (changes: string, segments: string): Plural => [
+    { en: `${changes} on its way in ${segments}.`, pt: `${changes} a caminho em ${segments}.` },
+    { en: `${changes} on their way in ${segments}.`, pt: `${changes} a caminho em ${segments}.` },
+  ],
   attention: { en: "Needs attention", pt: "Pede atenção" },
   chart: { en: "Changes sent, and the calls that took them", pt: "Mudanças enviadas e as chamadas que as levaram" },
   sent: { en: "Changes sent", pt: "Mudanças enviadas" },
@@ -66,14 +67,13 @@ const T = {
   savedToday: { en: "Saved today", pt: "Poupadas hoje" },
   parked: { en: "Parked", pt: "Separadas" },
   flush: { en: "Flush", pt: "Enviar" },
-  flushed: (changes: string, segment: string): Text => ({
-    en: `${changes} of ${segment} ${changes.startsWith("1 ") ? "is" : "are"} being sent.`,
-    pt: `${changes} de ${segment} a caminho do Split.`,
-  }),
+  flushed: (changes: string, segment: string): Plural => [
+    { en: `${changes} of ${segment} is being sent.`, pt: `${changes} de ${segment} a caminho do Split.` },
+    { en: `${changes} of ${segment} are being sent.`, pt: `${changes} de ${segment} a caminho do Split.` },
+  ],
   nothing: (segment: string): Text => ({ en: `Nothing waits in ${segment}.`, pt: `Nada espera em ${segment}.` }),
   anyWorkspace: { en: "all workspaces", pt: "todos os workspaces" },
   anyState: { en: "all states", pt: "todos os estados" },
-  filter: { en: "Filter", pt: "Filtrar" },
   noMatch: { en: "No segment matches.", pt: "Nenhum segmento corresponde." },
 };
 
@@ -104,31 +104,20 @@ function FlowCard({ v, flow, range }: { v: View; flow: Flow; range: Range }) {
   );
 }
 
-function Filters({ v, tenants }: { v: View; tenants: readonly TenantView[] }) {
-  const { workspaceId = "", state = "" } = filterOf(v.url.searchParams);
+function filtersOf(v: View, tenants: readonly TenantView[]): Filter[] {
+  const { workspaceId, state } = filterOf(v.url.searchParams);
   const workspaces = tenants.map((tenant) => ({ value: tenant.workspaceId, label: shortId(tenant.workspaceId) }));
   const states = SEGMENT_STATES.map((value) => ({ value, label: v.t(SEGMENT_WORDS[value].word) }));
-  return (
-    <form class="filters" method="get" action={`${PATH}#segments`}>
-      <Field
-        v={v}
-        name="workspace_id"
-        label={v.t(T.workspace)}
-        type="select"
-        value={workspaceId}
-        options={[{ value: "", label: v.t(T.anyWorkspace) }, ...workspaces]}
-      />
-      <Field
-        v={v}
-        name="state"
-        label={v.t(T.state)}
-        type="select"
-        value={state}
-        options={[{ value: "", label: v.t(T.anyState) }, ...states]}
-      />
-      <button>{v.t(T.filter)}</button>
-    </form>
-  );
+  return [
+    {
+      name: "workspace_id",
+      label: v.t(T.workspace),
+      value: workspaceId ?? "",
+      any: v.t(T.anyWorkspace),
+      options: workspaces,
+    },
+    { name: "state", label: v.t(T.state), value: state ?? "", any: v.t(T.anyState), options: states },
+  ];
 }
 
 function rowOf(v: View, item: SegmentView, tenants: ReadonlyMap<string, TenantView>): Child[] {
@@ -176,10 +165,11 @@ export function addSegmentsPage(pages: Pages, desk: Desk): void {
   pages.show(PATH, "audiences:read", async (v) => {
     const op = desk.open(v);
     const query = v.url.searchParams;
+    const filter = filterOf(query);
     const range = rangeOf(query.get("range"));
     const [{ items, nextCursor }, tenants, totals, flow, needs] = await Promise.all([
-      listSegments(op, filterOf(query), PAGE_SIZE, afterSegment(query)),
-      listTenants(op, MAX_TENANTS, undefined),
+      listSegments(op, filter, PAGE_SIZE, query.get("cursor")),
+      listTenants(op, MAX_TENANTS),
       desk.desk.segmentTotals(op.db),
       flowOver(v.env, range, v.nowMs),
       audienceNeeds(desk, v),
@@ -205,10 +195,10 @@ export function addSegmentsPage(pages: Pages, desk: Desk): void {
     const nothing = totals.segments === 0 && items.length === 0 && query.size === 0;
     const says =
       needs.length > 0
-        ? needsSay(needs.length)
+        ? needsSay(v, needs.length)
         : pending > 0
-          ? T.waits(v.count(pending, ...CHANGE), segments)
-          : T.well(segments);
+          ? v.plural(pending, ...T.waits(v.count(pending, ...CHANGE), segments))
+          : v.plural(totals.segments, ...T.well(segments));
     const makeKey = (
       <Empty says={v.t(T.empty)}>
         {v.can("keys:write") && (
@@ -223,7 +213,7 @@ export function addSegmentsPage(pages: Pages, desk: Desk): void {
       liveSeconds: LIVE_SECONDS,
       body: (
         <>
-          {nothing ? <Head title={v.t(TITLE)} /> : <Head title={v.t(TITLE)} says={v.t(says)} />}
+          {nothing ? <Head title={v.t(TITLE)} /> : <Head title={v.t(TITLE)} says={says} />}
           {needs.length > 0 && (
             <Card title={v.t(T.attention)} plain>
               <Needs v={v} needs={needs} />
@@ -237,16 +227,14 @@ export function addSegmentsPage(pages: Pages, desk: Desk): void {
             plain
             aside={
               items.length > 0 && (
-                <a
-                  class="button icon"
-                  href={`/api/audiences/segments.csv${v.url.search.includes("range") ? "" : v.url.search}`}
-                >
-                  CSV
-                </a>
+                <CsvLink
+                  path="/api/audiences/segments.csv"
+                  query={{ workspace_id: filter.workspaceId, state: filter.state }}
+                />
               )
             }
           >
-            {!nothing && <Filters v={v} tenants={tenants.items} />}
+            {!nothing && <Filters v={v} filters={filtersOf(v, tenants.items)} to={`${PATH}#segments`} />}
             <Table
               label={v.t(T.segmentsHead)}
               columns={columns}
@@ -263,8 +251,9 @@ export function addSegmentsPage(pages: Pages, desk: Desk): void {
   pages.act(`${PATH}/flush`, "audiences:write", async (v, form) => {
     const { pending } = await flushSegment(desk.open(v), idOf(form.text("id")));
     const segment = form.text("segment");
-    const says = pending === 0 ? T.nothing(segment) : T.flushed(v.count(pending, ...CHANGE), segment);
+    const flushed = T.flushed(v.count(pending, ...CHANGE), segment);
+    const says = pending === 0 ? v.t(T.nothing(segment)) : v.plural(pending, ...flushed);
     const back = form.text("back");
-    return { to: `${PATH}${back.startsWith("?") ? back : ""}#segments`, says: v.t(says) };
+    return { to: `${PATH}${back.startsWith("?") ? back : ""}#segments`, says };
   });
 }

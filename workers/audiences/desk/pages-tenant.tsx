@@ -3,20 +3,16 @@ import { Card, Facts, Field, Form, Head, Id, Note, State, Time } from "../../../
 import type { Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import type { TenantView } from "../schema.ts";
 import { getTenant, replaceKey } from "../service-tenants.ts";
-import { PATH, TITLE, tenantPath } from "./pages-parts.tsx";
+import { PATH, TITLE, refusedSays, tenantPath } from "./pages-parts.tsx";
 import { keyOf } from "./service-lists.ts";
 import { shortId } from "./service-needs.ts";
 import { withWaiting } from "./service.ts";
 import type { Desk } from "./service.ts";
-import { CHANGE, TENANT_WORDS, splitSaid } from "./words.ts";
+import { TENANT_WORDS, splitSaid } from "./words.ts";
 
 const T = {
   title: (id: string): Text => ({ en: `Workspace ${id}`, pt: `Workspace ${id}` }),
   works: { en: "Split takes the key.", pt: "O Split aceita a chave." },
-  refused: (time: string, changes: string): Text => ({
-    en: `Split has refused the key since ${time}. ${changes} are safe and waiting.`,
-    pt: `O Split recusa a chave desde ${time}. ${changes} a salvo, à espera.`,
-  }),
   said: (words: string): Text => ({ en: `Split said: “${words}”.`, pt: `O Split disse: “${words}”.` }),
   asks: {
     en: "It is asked once a minute whether the key works again.",
@@ -50,7 +46,7 @@ const T = {
 
 function says(v: View, { state, since, pending }: TenantView): string {
   if (state === "ok") return v.t(T.works);
-  return v.t(T.refused(v.time(Date.parse(since)), v.count(pending, ...CHANGE)));
+  return refusedSays(v, Date.parse(since), pending);
 }
 
 /** Adds the page of one workspace and its form. */

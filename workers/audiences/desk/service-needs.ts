@@ -1,7 +1,7 @@
 // What audiences has to say on the overview: whether changes flow, and what a person must do so that they do. Reading only.
 import { HOUR_MS } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
-import type { Look, Need, SetUpStep, Text, TileData } from "../../../src/shared/page/kit.ts";
+import type { Look, Need, SetUpStep, Plural, Text, TileData } from "../../../src/shared/page/kit.ts";
 import type { TenantView } from "../schema.ts";
 import { listTenants } from "../service-tenants.ts";
 import { MAX_MEMBERS, NEARLY_FULL_MEMBERS } from "../split/members.ts";
@@ -19,10 +19,10 @@ const MAX_TROUBLED = 100;
 const T = {
   flowing: { en: "flowing", pt: "fluindo" },
   quiet: { en: "no changes yet", pt: "sem mudanças ainda" },
-  held: (n: number): Text => ({
-    en: n === 1 ? "1 workspace held" : `${n} workspaces held`,
-    pt: n === 1 ? "1 workspace parado" : `${n} workspaces parados`,
-  }),
+  held: [
+    { en: "workspace held", pt: "workspace parado" },
+    { en: "workspaces held", pt: "workspaces parados" },
+  ] satisfies Plural,
   unit: (calls: string): Text => ({ en: `changes in 24 h · ${calls}`, pt: `mudanças em 24 h · ${calls}` }),
   spark: (from: string, to: string): Text => ({
     en: `Changes per hour, 24 hours, between ${from} and ${to}`,
@@ -37,10 +37,16 @@ const T = {
     en: `Split refuses the key of workspace ${workspace}.`,
     pt: `O Split recusa a chave do workspace ${workspace}.`,
   }),
-  refusedDetail: (since: string, pending: string, segments: string): Text => ({
-    en: `Since ${since}. ${pending} in ${segments} are safe and waiting; a key that works sends them at once.`,
-    pt: `Desde ${since}. ${pending} em ${segments} estão a salvo, à espera; uma chave que funcione as envia na hora.`,
-  }),
+  refusedDetail: (since: string, pending: string, segments: string): Plural => [
+    {
+      en: `Since ${since}. ${pending} in ${segments} is safe and waiting; a key that works sends it at once.`,
+      pt: `Desde ${since}. ${pending} em ${segments} está a salvo, à espera; uma chave que funcione a envia na hora.`,
+    },
+    {
+      en: `Since ${since}. ${pending} in ${segments} are safe and waiting; a key that works sends them at once.`,
+      pt: `Desde ${since}. ${pending} em ${segments} estão a salvo, à espera; uma chave que funcione as envia na hora.`,
+    },
+  ],
   suspends: (time: string): Text => ({
     en: ` From ${time} on mParticle is told to stop sending.`,
     pt: ` A partir de ${time}, a mParticle é avisada para parar de enviar.`,
@@ -50,19 +56,22 @@ const T = {
     pt: " A mParticle foi avisada para parar; clique em Resume lá quando a chave funcionar.",
   },
   enter: { en: "Enter a key", pt: "Informar uma chave" },
-  parked: (changes: string, segment: string): Text => ({
-    en: `${changes} of ${segment} ${changes.startsWith("1 ") ? "is" : "are"} parked.`,
-    pt: `${changes} de ${segment} ${changes.startsWith("1 ") ? "foi separada" : "foram separadas"}.`,
-  }),
-  parkedDetail: {
-    en: "They are safe; the others of the segment went through.",
-    pt: "Estão a salvo; as demais do segmento passaram.",
-  },
+  parked: (changes: string, segment: string): Plural => [
+    { en: `${changes} of ${segment} is parked.`, pt: `${changes} de ${segment} foi separada.` },
+    { en: `${changes} of ${segment} are parked.`, pt: `${changes} de ${segment} foram separadas.` },
+  ],
+  parkedDetail: [
+    { en: "It is safe; the others of the segment went through.", pt: "Está a salvo; as demais do segmento passaram." },
+    {
+      en: "They are safe; the others of the segment went through.",
+      pt: "Estão a salvo; as demais do segmento passaram.",
+    },
+  ] satisfies Plural,
   look: { en: "Look and replay", pt: "Ver e reenviar" },
-  moreParked: (segments: string): Text => ({
-    en: `${segments} more have parked changes.`,
-    pt: `Mais ${segments} têm mudanças separadas.`,
-  }),
+  moreParked: (n: string): Plural => [
+    { en: `${n} more segment has parked changes.`, pt: `Mais ${n} segmento tem mudanças separadas.` },
+    { en: `${n} more segments have parked changes.`, pt: `Mais ${n} segmentos têm mudanças separadas.` },
+  ],
   seeSegments: { en: "See the segments", pt: "Ver os segmentos" },
   nearlyFull: (segment: string, members: string): Text => ({
     en: `${segment} holds ${members} of the ${MAX_MEMBERS / 1_000},000 members that Split allows.`,
@@ -90,14 +99,15 @@ export function shortId(id: string): string {
 function tenantNeed(look: Look, { workspaceId, since, pending, segments, lastError }: TenantView): Need {
   const sinceMs = Date.parse(since);
   const suspendMs = sinceMs + config(look.env).suspendAfterHours * HOUR_MS;
-  const waiting = T.refusedDetail(look.time(sinceMs), look.count(pending, ...CHANGE), look.count(segments, ...SEGMENT));
+  const [changes, where] = [look.count(pending, ...CHANGE), look.count(segments, ...SEGMENT)];
+  const waiting = look.plural(pending, ...T.refusedDetail(look.time(sinceMs), changes, where));
   const suspends = look.t(suspendMs > look.nowMs ? T.suspends(look.time(suspendMs)) : T.suspended);
   const said = lastError === null ? "" : ` “${splitSaid(lastError)}”`;
   return {
     id: `tenant:${workspaceId}`,
     tone: "bad",
     sentence: look.t(T.refused(shortId(workspaceId))),
-    detail: look.t(waiting) + suspends + said,
+    detail: waiting + suspends + said,
     sinceMs,
     action: { label: look.t(T.enter), href: `${PATH}/tenants/${encodeURIComponent(workspaceId)}` },
   };
@@ -110,8 +120,8 @@ function segmentNeeds(look: Look, row: SegmentRow): Need[] {
     needs.push({
       id: `parked:${row.id}`,
       tone: "warn",
-      sentence: look.t(T.parked(look.count(row.parked, ...CHANGE), row.target)),
-      detail: look.t(T.parkedDetail),
+      sentence: look.plural(row.parked, ...T.parked(look.count(row.parked, ...CHANGE), row.target)),
+      detail: look.plural(row.parked, ...T.parkedDetail),
       sinceMs: null,
       action: { label: look.t(T.look), href: `${href}#parked` },
     });
@@ -134,7 +144,7 @@ function segmentNeeds(look: Look, row: SegmentRow): Need[] {
 /** What needs an operator. */
 export async function audienceNeeds(desk: Desk, look: Look): Promise<Need[]> {
   const op = desk.open(look);
-  const tenants = listTenants(op, MAX_TENANTS, undefined).then(({ items }) => items);
+  const tenants = listTenants(op, MAX_TENANTS).then(({ items }) => items);
   const [waiting, troubled] = await Promise.all([
     withWaiting(desk, op, tenants),
     desk.desk.segmentsInTrouble(op.db, NEARLY_FULL_MEMBERS, MAX_TROUBLED),
@@ -144,7 +154,7 @@ export async function audienceNeeds(desk: Desk, look: Look): Promise<Need[]> {
   const more: Need = {
     id: "parked:more",
     tone: "warn",
-    sentence: look.t(T.moreParked(look.count(rest, ...SEGMENT))),
+    sentence: look.plural(rest, ...T.moreParked(look.number(rest))),
     sinceMs: null,
     action: { label: look.t(T.seeSegments), href: `${PATH}#segments` },
   };
@@ -161,14 +171,14 @@ export async function audienceTile(desk: Desk, look: Look): Promise<TileData> {
   const [flow, totals, tenants] = await Promise.all([
     flowOver(look.env, "day", look.nowMs),
     desk.desk.segmentTotals(op.db),
-    listTenants(op, MAX_TENANTS, undefined),
+    listTenants(op, MAX_TENANTS),
   ]);
   const held = tenants.items.filter(({ state }) => state === "needs_credentials").length;
   const { sent, sentSum, callsSum } = flow;
   const ageMs = totals.oldestPendingAt === null ? 0 : Math.max(0, look.nowMs - totals.oldestPendingAt);
   const state =
     held > 0
-      ? { tone: "bad" as const, word: look.t(T.held(held)) }
+      ? { tone: "bad" as const, word: look.count(held, ...T.held) }
       : totals.segments === 0
         ? { tone: "idle" as const, word: look.t(T.quiet) }
         : { tone: "ok" as const, word: look.t(T.flowing) };

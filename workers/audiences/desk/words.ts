@@ -1,5 +1,5 @@
 // The words of audiences as an operator reads them: states of segments and tenants, reasons of parked changes. Pure.
-import type { Text } from "../../../src/shared/page/language.ts";
+import type { Plural, Text } from "../../../src/shared/page/language.ts";
 import type { SegmentState, TenantState, Verb } from "../objects.ts";
 
 /** A state's mark and word. */
@@ -57,19 +57,15 @@ export function splitSaid(detail: string): string {
   return message === "" ? `HTTP ${status}` : `${message.replaceAll('\\"', '"')} (HTTP ${status})`;
 }
 
-export const CHANGE: [Text, Text] = [
+export const CHANGE: Plural = [
   { en: "change", pt: "mudança" },
   { en: "changes", pt: "mudanças" },
 ];
-export const SEGMENT: [Text, Text] = [
+export const SEGMENT: Plural = [
   { en: "segment", pt: "segmento" },
   { en: "segments", pt: "segmentos" },
 ];
-export const MEMBER: [Text, Text] = [
-  { en: "member", pt: "membro" },
-  { en: "members", pt: "membros" },
-];
-export const CALL: [Text, Text] = [
+export const CALL: Plural = [
   { en: "call to Split", pt: "chamada ao Split" },
   { en: "calls to Split", pt: "chamadas ao Split" },
 ];

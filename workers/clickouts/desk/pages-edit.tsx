@@ -11,12 +11,13 @@ import {
   Table,
   Time,
 } from "../../../src/shared/page/kit.ts";
-import type { Act, Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Act, Child, Pages, Show, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import { relationBody, relationPatch, storePatch } from "../catalogue/schema.ts";
 import type { RelationView, StoreView } from "../catalogue/schema.ts";
 import { addRelation, changeRelation, removeRelation } from "../catalogue/service-relations.ts";
 import { changeStore, deleteStore, getStore } from "../catalogue/service-stores.ts";
 import { NETWORKS } from "../networks.ts";
+import { home } from "./pages-links.tsx";
 import { linesOfParameters, relationFields } from "./relation-fields.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
@@ -26,7 +27,6 @@ import { NETWORK_TITLES, RELATION_STATES } from "./words.ts";
 const STORES = "/console/clickouts/stores";
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   stores: { en: "Stores", pt: "Lojas" },
   edit: { en: "Edit", pt: "Editar" },
   editOf: (name: string): Text => ({ en: `Edit ${name}`, pt: `Editar ${name}` }),
@@ -90,11 +90,16 @@ const T = {
     pt: `Vão junto ${domains} e ${rules}, e o número dela nunca é reutilizado. Uma loja com cliques não é excluída: os relatórios precisam dela.`,
   }),
   gone: (name: string): Text => ({ en: `${name} is deleted.`, pt: `${name} foi excluída.` }),
-  domain: { en: "domain", pt: "domínio" },
-  domainsMany: { en: "domains", pt: "domínios" },
-  relation: { en: "relation", pt: "relação" },
-  relationsMany: { en: "relations", pt: "relações" },
 };
+
+const DOMAIN: Plural = [
+  { en: "domain", pt: "domínio" },
+  { en: "domains", pt: "domínios" },
+];
+const RELATION: Plural = [
+  { en: "relation", pt: "relação" },
+  { en: "relations", pt: "relações" },
+];
 
 const pathOf = (storeId: number, what = "") => `${STORES}/${storeId}/edit${what}`;
 
@@ -205,10 +210,7 @@ function Domains({ v, store }: { v: View; store: StoreView }) {
 function edit(desk: Desk): Show {
   return async (v, c) => {
     const store = await getStore(desk.open(v), readStoreId(c.req.param("id")));
-    const counts = [
-      v.count(store.domains.length, T.domain, T.domainsMany),
-      v.count(store.networks.length, T.relation, T.relationsMany),
-    ] as const;
+    const counts = [v.count(store.domains.length, ...DOMAIN), v.count(store.networks.length, ...RELATION)] as const;
     return {
       title: v.t(T.editOf(store.name)),
       body: (
@@ -216,7 +218,7 @@ function edit(desk: Desk): Show {
           <Head
             title={v.t(T.editOf(store.name))}
             trail={[
-              { label: v.t(T.clickouts), href: "/console/clickouts" },
+              home(v),
               { label: v.t(T.stores), href: STORES },
               { label: store.name, href: `${STORES}/${store.storeId}` },
             ]}

@@ -1,10 +1,11 @@
 // Many stores from one file: first what it would bring and what is wrong with it, then, asked once, all of it.
 import { Card, Facts, Field, Form, Head, Note, Table } from "../../../src/shared/page/kit.ts";
-import type { Pages, Posted, Show, Shown, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Pages, Posted, Show, Shown, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import { inReadersWords } from "../../../src/shared/page/kit.ts";
 import { COLUMNS } from "../catalogue/import-file.ts";
 import type { LineError } from "../catalogue/import-file.ts";
 import type { ImportResult } from "../catalogue/service-import.ts";
+import { home } from "./pages-links.tsx";
 import type { Desk } from "./service.ts";
 import { bringStores, lookAtStores } from "./service-import.ts";
 import { STORE } from "./words.ts";
@@ -18,17 +19,16 @@ Casa Aroeira,casaaroeira.com.br,awin,17648,0
 Casa Aroeira,casaaroeira.com.br,lomadee,5632,1
 Casa Aroeira,outletaroeira.com.br,,,`;
 
-const RELATION: [Text, Text] = [
+const RELATION: Plural = [
   { en: "relation to a network", pt: "relação com uma rede" },
   { en: "relations to networks", pt: "relações com redes" },
 ];
-const RULE: [Text, Text] = [
+const RULE: Plural = [
   { en: "first rule", pt: "primeira regra" },
   { en: "first rules", pt: "primeiras regras" },
 ];
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   stores: { en: "Stores", pt: "Lojas" },
   title: { en: "Import stores", pt: "Importar lojas" },
   says: {
@@ -60,10 +60,7 @@ const T = {
   other: { en: "Another file", pt: "Outro arquivo" },
 };
 
-const trail = (v: View) => [
-  { label: v.t(T.clickouts), href: "/console/clickouts" },
-  { label: v.t(T.stores), href: STORES },
-];
+const trail = (v: View) => [home(v), { label: v.t(T.stores), href: STORES }];
 
 const empty: Show = (v) => ({
   title: v.t(T.title),

@@ -1,11 +1,12 @@
 // Clicks and what they earned: over time as a chart, and by store, network, day or ref as a table with its file.
-import { Card, Chart, Empty, Field, Head, Table } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
+import { Card, Chart, CsvLink, Empty, Field, Head, Table } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Plural, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/shared/clock.ts";
 import type { Figures, ReportItem } from "../earnings/report.ts";
 import { makeReport } from "../earnings/service-report.ts";
 import type { ReportAnswer } from "../earnings/service-report.ts";
 import type { Operation } from "../service.ts";
+import { home } from "./pages-links.tsx";
 import { reportQuery } from "./schema.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
@@ -17,7 +18,6 @@ const CHART_DAYS = 30;
 const LINES_SHOWN = 200;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Report", pt: "Relatório" },
   says: {
     en: "Clicks and what they earned, by any two. Declined sales count nowhere; days are UTC.",
@@ -52,10 +52,16 @@ const T = {
     en: "Nothing was clicked and nothing sold in this time.",
     pt: "Nada foi clicado nem vendido neste período.",
   },
-  unconverted: (sales: string): Text => ({
-    en: `${sales} in other currencies have no rate of their day: they are counted, and in no amount.`,
-    pt: `${sales} em outras moedas estão sem cotação do dia: são contadas, mas não entram nos valores.`,
-  }),
+  unconverted: (sales: string): Plural => [
+    {
+      en: `${sales} in another currency has no rate of its day: it is counted, and in no amount.`,
+      pt: `${sales} em outra moeda está sem cotação do dia: é contada, mas não entra nos valores.`,
+    },
+    {
+      en: `${sales} in other currencies have no rate of their day: they are counted, and in no amount.`,
+      pt: `${sales} em outras moedas estão sem cotação do dia: são contadas, mas não entram nos valores.`,
+    },
+  ],
   completeFrom: (day: string): Text => ({
     en: `Clicks by ref are complete from ${day}; older days keep only their totals.`,
     pt: `Os cliques por ref estão completos desde ${day}; dos dias mais antigos ficam só os totais.`,
@@ -106,7 +112,7 @@ function groupCell(v: View, dimension: string, item: ReportItem): Child {
 }
 
 /** A report as a table, its total as the last line. */
-export function ReportTable({
+function ReportTable({
   v,
   report,
   dimensions,
@@ -142,7 +148,8 @@ export function ReportTable({
 function notesOf(v: View, report: ReportAnswer): string | undefined {
   const notes: string[] = [];
   if (report.items.length > LINES_SHOWN) notes.push(v.t(T.cut(v.number(LINES_SHOWN))));
-  if (report.unconverted > 0) notes.push(v.t(T.unconverted(v.count(report.unconverted, ...SALE))));
+  if (report.unconverted > 0)
+    notes.push(v.plural(report.unconverted, ...T.unconverted(v.count(report.unconverted, ...SALE))));
   if (report.completeFrom !== null) notes.push(v.t(T.completeFrom(v.date(noon(report.completeFrom)))));
   return notes.length === 0 ? undefined : notes.join(" ");
 }
@@ -225,24 +232,21 @@ function page(desk: Desk): Show {
     };
     const report = await makeReport(desk.open(v), { dimensions, ...days });
     const label = v.t(GROUPS.find(([value]) => value === by)?.[1] ?? T.network);
-    const csv = `/api/clickouts/report.csv?group_by=${by}&from=${report.from}T00:00:00Z&to=${new Date(Date.parse(report.to) + DAY_MS).toISOString()}`;
+    const until = new Date(Date.parse(report.to) + DAY_MS).toISOString();
     return {
       title: v.t(T.title),
       body: (
         <>
-          <Head
-            title={v.t(T.title)}
-            trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
-            says={v.t(T.says)}
-          />
+          <Head title={v.t(T.title)} trail={[home(v)]} says={v.t(T.says)} />
           <Card
             title={label}
             plain
             foot={notesOf(v, report)}
             aside={
-              <a class="button icon" href={csv}>
-                CSV
-              </a>
+              <CsvLink
+                path="/api/clickouts/report.csv"
+                query={{ group_by: by, from: `${report.from}T00:00:00Z`, to: until }}
+              />
             }
           >
             <form class="filters">

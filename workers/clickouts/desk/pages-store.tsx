@@ -8,6 +8,7 @@ import { getStore } from "../catalogue/service-stores.ts";
 import { listVisits } from "../clicks/service-visits.ts";
 import { listTransactions } from "../earnings/service-transactions.ts";
 import type { Network } from "../networks.ts";
+import { home } from "./pages-links.tsx";
 import { ClickTable } from "./pages-clicks.tsx";
 import { ExplainBox, explainAsked } from "./pages-explain.tsx";
 import { RuleCard, RuleLine, cancelPlanned, saveRule } from "./pages-rule.tsx";
@@ -25,7 +26,6 @@ const CLICKS_SHOWN = 10;
 const SALES_SHOWN = 5;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   stores: { en: "Stores", pt: "Lojas" },
   number: (id: number): Text => ({ en: `store ${id}`, pt: `loja ${id}` }),
   clicked: (clicks: string): Text => ({ en: `${clicks} by people in 30 days`, pt: `${clicks} de pessoas em 30 dias` }),
@@ -74,7 +74,7 @@ function page(desk: Desk): Show {
       getStore(op, storeId),
       explainAsked(desk, v),
       authorNames(v.env),
-      listRules(op, { storeId }, VERSIONS_SHOWN, undefined),
+      listRules(op, { storeId }, VERSIONS_SHOWN),
       listNetworks(op),
       standingsOf(op, desk.desk, [storeId]),
       listVisits(op, { storeId }, CLICKS_SHOWN),
@@ -96,10 +96,7 @@ function page(desk: Desk): Show {
         <>
           <Head
             title={store.name}
-            trail={[
-              { label: v.t(T.clickouts), href: "/console/clickouts" },
-              { label: v.t(T.stores), href: STORES },
-            ]}
+            trail={[home(v), { label: v.t(T.stores), href: STORES }]}
             says={<Says v={v} store={store} served={sum("served")} sales={sum("sales")} />}
           >
             {v.can("clickouts:write") && (

@@ -83,12 +83,14 @@ function page(desk: Desk): Show {
             {link("sales", T.sales)}
             {link("networks", T.networks)}
           </Head>
-          <ExplainBox v={v} answer={answer} />
-          {needs.length > 0 && (
-            <Card title={v.t(T.attention)} plain>
-              <Needs v={v} needs={needs} />
-            </Card>
-          )}
+          <div class="pair">
+            <ExplainBox v={v} answer={answer} />
+            {needs.length > 0 && (
+              <Card title={v.t(T.attention)} plain>
+                <Needs v={v} needs={needs} />
+              </Card>
+            )}
+          </div>
           <Earnings v={v} month={month} />
           <Card
             title={v.t(T.latest)}

@@ -1,7 +1,7 @@
 // What bears an id: a click, a store, a sale, a caller's ref. Each question costs one look; nothing is searched through.
 import { DAY_MS } from "../../../src/shared/clock.ts";
 import type { Found, Look, Text } from "../../../src/shared/page/kit.ts";
-import { listStores } from "../catalogue/service-stores.ts";
+import { findStore, listStores } from "../catalogue/service-stores.ts";
 import type { StoreView } from "../catalogue/schema.ts";
 import { listVisits, visitById } from "../clicks/service-visits.ts";
 import type { TransactionView } from "../earnings/schema.ts";
@@ -43,10 +43,10 @@ const foundStore = (look: Look, { storeId, name, domains }: StoreView): Found =>
 
 async function stores(op: Operation, look: Look, id: string): Promise<Found[]> {
   if (STORE_ID.test(id)) {
-    const { items } = await listStores(op, {}, 1, Number(id) - 1);
-    return items.filter(({ storeId }) => storeId === Number(id)).map((store) => foundStore(look, store));
+    const store = await findStore(op, Number(id));
+    return store === null ? [] : [foundStore(look, store)];
   }
-  const { items } = await listStores(op, { q: id }, SHOWN, undefined);
+  const { items } = await listStores(op, { q: id }, SHOWN);
   return items.map((store) => foundStore(look, store));
 }
 

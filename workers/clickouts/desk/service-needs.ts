@@ -1,7 +1,7 @@
 // What clickouts has to say on the overview: whether clicks flow, and what an operator must do so that they earn. Reading only.
 // Refused credentials and questions of runs are told by the console, which knows them for every system.
 import { lastDay } from "../../../src/shared/series/past.ts";
-import type { Look, Need, SetUpStep, Text, TileData } from "../../../src/shared/page/kit.ts";
+import type { Look, Need, SetUpStep, Plural, Text, TileData } from "../../../src/shared/page/kit.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { listNetworks } from "../catalogue/service-networks.ts";
 import { listStores } from "../catalogue/service-stores.ts";
@@ -23,7 +23,7 @@ const FALLEN_MOSTLY = 0.5;
 const FALLEN_SHOWN = 3;
 const HOMELESS_COUNTED = 500;
 
-const MORE_STORES: [Text, Text] = [
+const MORE_STORES: Plural = [
   { en: "more store", pt: "loja" },
   { en: "more stores", pt: "lojas" },
 ];
@@ -76,16 +76,17 @@ const T = {
     pt: "Os links já conhecidos funcionam, os outros passam à próxima rede. Nova tentativa a cada 30 s.",
   },
   lookAt: { en: "Look at the networks", pt: "Ver as redes" },
-  homeless: (stores: string): Text => ({ en: `${stores} wait for a domain.`, pt: `${stores} aguardam um domínio.` }),
-  homelessOne: { en: "One store waits for a domain.", pt: "Uma loja aguarda um domínio." },
-  homelessDetailOne: (name: string): Text => ({
-    en: `“${name}”: until then no visit reaches it.`,
-    pt: `“${name}”: até lá nenhuma visita chega a ela.`,
-  }),
-  homelessDetail: (name: string): Text => ({
-    en: `“${name}” is the oldest. Until then no visit reaches them.`,
-    pt: `“${name}” é a mais antiga. Até lá nenhuma visita chega a elas.`,
-  }),
+  homeless: (n: string): Plural => [
+    { en: "One store waits for a domain.", pt: "Uma loja aguarda um domínio." },
+    { en: `${n} stores wait for a domain.`, pt: `${n} lojas aguardam um domínio.` },
+  ],
+  homelessDetail: (name: string): Plural => [
+    { en: `“${name}”: until then no visit reaches it.`, pt: `“${name}”: até lá nenhuma visita chega a ela.` },
+    {
+      en: `“${name}” is the oldest. Until then no visit reaches them.`,
+      pt: `“${name}” é a mais antiga. Até lá nenhuma visita chega a elas.`,
+    },
+  ],
   give: { en: "Give the domains", pt: "Dar os domínios" },
   addStore: { en: "Add a store", pt: "Adicionar uma loja" },
   addStoreDetail: {
@@ -178,13 +179,13 @@ async function domainNeeds(op: Operation, look: Look): Promise<Need[]> {
   const homeless = await waitingForDomains(op, HOMELESS_COUNTED);
   const [oldest] = homeless;
   if (oldest === undefined) return [];
-  const many = look.t(T.homeless(look.count(homeless.length, ...STORE)));
+  const n = homeless.length;
   return [
     {
       id: "homeless",
       tone: "warn",
-      sentence: homeless.length === 1 ? look.t(T.homelessOne) : many,
-      detail: look.t((homeless.length === 1 ? T.homelessDetailOne : T.homelessDetail)(oldest.name)),
+      sentence: look.plural(n, ...T.homeless(look.number(n))),
+      detail: look.plural(n, ...T.homelessDetail(oldest.name)),
       sinceMs: oldest.sinceMs,
       action: { label: look.t(T.give), href: "/console/clickouts/networks#domains" },
     },
@@ -223,7 +224,7 @@ export async function clickoutTile(look: Look): Promise<TileData> {
 /** What an empty deployment does first. */
 export async function clickoutSetUp(desk: Desk, look: Look): Promise<SetUpStep[]> {
   if (!look.can("clickouts:write")) return [];
-  const { items } = await listStores(desk.open(look), {}, 1, undefined);
+  const { items } = await listStores(desk.open(look), {}, 1);
   const label = look.t(T.addStore);
   return [{ label, detail: look.t(T.addStoreDetail), done: items.length > 0, href: "/console/clickouts/stores/new" }];
 }

@@ -9,7 +9,7 @@ import type { Counted, NetworkStanding } from "./standing.ts";
 import type { DeskData } from "./store.ts";
 
 /** What is looked back over. */
-export const STANDING_DAYS = 30;
+const STANDING_DAYS = 30;
 
 /** Figures by store and network. */
 export type Standings = Map<number, Map<Network, NetworkStanding>>;

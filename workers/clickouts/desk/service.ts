@@ -87,7 +87,7 @@ export interface Homeless {
 
 /** Relations that wait for a domain, the oldest first, of at most `limit` stores. */
 export async function waitingForDomains(op: Operation, limit: number): Promise<Homeless[]> {
-  const { items } = await listStores(op, { state: "needs_domain" }, limit, undefined);
+  const { items } = await listStores(op, { state: "needs_domain" }, limit);
   return items
     .flatMap(({ storeId, name, networks }) =>
       networks.flatMap(({ network, externalId, state, since }) =>

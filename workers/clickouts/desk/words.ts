@@ -1,5 +1,5 @@
 // The words of clickouts as an operator reads them: networks, outcomes, reasons, states. The same everywhere. Pure.
-import type { Text } from "../../../src/shared/page/language.ts";
+import type { Plural, Text } from "../../../src/shared/page/language.ts";
 import type { NoLinkReason, SkipReason, VisitOutcome } from "../clicks/click.ts";
 import type { TransactionState } from "../earnings/transaction.ts";
 import type { Network } from "../networks.ts";
@@ -82,15 +82,15 @@ export const RELATION_STATES = {
 } as const;
 
 /** Words with their plural, for counts. */
-export const CLICK: [Text, Text] = [
+export const CLICK: Plural = [
   { en: "click", pt: "clique" },
   { en: "clicks", pt: "cliques" },
 ];
-export const STORE: [Text, Text] = [
+export const STORE: Plural = [
   { en: "store", pt: "loja" },
   { en: "stores", pt: "lojas" },
 ];
-export const SALE: [Text, Text] = [
+export const SALE: Plural = [
   { en: "sale", pt: "venda" },
   { en: "sales", pt: "vendas" },
 ];

@@ -3,7 +3,7 @@
 import { listKeys } from "../../../src/shared/auth/keys.ts";
 import { grants } from "../../../src/shared/auth/scopes.ts";
 import { database } from "../../../src/shared/db/client.ts";
-import type { Found, Look, Need, SetUpStep, Text } from "../../../src/shared/page/kit.ts";
+import type { Found, Look, Need, SetUpStep, Plural, Text } from "../../../src/shared/page/kit.ts";
 import { listRuns, runById } from "../../../src/shared/jobs/list.ts";
 import type { RunRow } from "../../../src/shared/jobs/list.ts";
 import { parkedSummary } from "../../../src/shared/queue/parked.ts";
@@ -12,7 +12,7 @@ import { auditPage } from "../audit/service.ts";
 import { titleOf } from "../credentials/titles.ts";
 import { jobName } from "../runs/words.ts";
 
-const MESSAGE: [Text, Text] = [
+const MESSAGE: Plural = [
   { en: "message is parked", pt: "mensagem foi separada" },
   { en: "messages are parked", pt: "mensagens foram separadas" },
 ];
@@ -36,6 +36,14 @@ const T = {
     en: `The last run of “${job}” failed.`,
     pt: `A última execução de “${job}” falhou.`,
   }),
+  failing: (job: string, steps: string): Text => ({
+    en: `“${job}” keeps failing at ${steps}.`,
+    pt: `“${job}” continua falhando em ${steps}.`,
+  }),
+  failingDetail: {
+    en: "It is tried again by itself; what was read so far is saved.",
+    pt: "Há novas tentativas automáticas; o que já foi lido está salvo.",
+  },
   asks: (job: string): Text => ({
     en: `A run of “${job}” needs your word.`,
     pt: `Uma execução de “${job}” espera sua palavra.`,
@@ -54,6 +62,8 @@ const T = {
 };
 
 const MAX_DETAIL = 200;
+/** One failed attempt is the weather of an upstream; a second one in a row, seconds later, is told. */
+const FAILING_ATTEMPTS = 2;
 /** Enough to have the newest run of every job: the busiest runs each hour. */
 const RUNS_LOOKED_AT = 50;
 
@@ -92,15 +102,41 @@ export async function consoleNeeds(look: Look): Promise<Need[]> {
     sinceMs,
     action: { label: look.t(T.look), href: `/console/parked?queue=${encodeURIComponent(queue)}` },
   }));
-  return [...refused, ...setAside, ...runNeeds(look, runs)];
+  const told = new Set(credentials.filter(({ lastError }) => lastError !== null).map(({ name }) => name));
+  return [...refused, ...setAside, ...runNeeds(look, runs, told)];
 }
 
-/** Jobs whose newest run failed, and runs that wait for an operator's word. */
-function runNeeds(look: Look, runs: readonly RunRow[]): Need[] {
+/** Runs that go on though steps of theirs fail again and again; those of refused credentials are told by these. */
+function failingNeed(look: Look, run: RunRow, refused: ReadonlySet<string>): Need[] {
+  const failing = run.steps.filter(
+    ({ name, state, attempts, error }) =>
+      (state === "queued" || state === "running") &&
+      attempts >= FAILING_ATTEMPTS &&
+      error !== null &&
+      !refused.has(name),
+  );
+  const [first] = failing;
+  if (first === undefined) return [];
+  const job = look.t(jobName(run.job));
+  return [
+    {
+      id: `failing:${run.id}`,
+      tone: "warn",
+      sentence: look.t(T.failing(job, look.list(failing.map(({ name }) => titleOf(name))))),
+      detail: `${first.error ?? ""} ${look.t(T.failingDetail)}`,
+      sinceMs: run.startedAt,
+      action: { label: look.t(T.lookAtRun), href: `/console/runs/${run.id}` },
+    },
+  ];
+}
+
+/** Jobs whose newest run failed or keeps failing, and runs that wait for an operator's word. */
+function runNeeds(look: Look, runs: readonly RunRow[], refused: ReadonlySet<string>): Need[] {
   const newest = new Map<string, RunRow>();
   for (const run of runs) if (!newest.has(run.job)) newest.set(run.job, run);
   return [...newest.values()].flatMap((run): Need[] => {
-    if (run.state !== "failed" && run.state !== "needs_confirmation") return [];
+    if (run.state === "queued" || run.state === "running") return failingNeed(look, run, refused);
+    if (run.state === "done") return [];
     const failed = run.state === "failed";
     const job = look.t(jobName(run.job));
     const why = run.steps.find(({ state }) => state === run.state)?.error;

@@ -48,6 +48,7 @@ async function see(
   path: string,
   scopes: string[] | null = null,
   language = "en",
+  asked = worker,
 ): Promise<{ status: number; text: string }> {
   const db = database(env);
   const keyId = scopes === null ? null : (await createKey(db, { name: "clerk", scopes, expiresAt: null }, by)).id;
@@ -60,7 +61,7 @@ async function see(
   const cookie = (signed.headers.get("Set-Cookie") ?? "").split(";")[0] ?? "";
   const ctx = createExecutionContext();
   const headers = { Cookie: cookie, "Accept-Language": language };
-  const answer = await worker.fetch(new Request(`https://sluice.test${path}`, { headers }), env, ctx);
+  const answer = await asked.fetch(new Request(`https://sluice.test${path}`, { headers }), env, ctx);
   await waitOnExecutionContext(ctx);
   return { status: answer.status, text: await answer.text() };
 }
@@ -76,6 +77,28 @@ test("needs stand first, the oldest on top, each with its button; systems that f
   expect(text).toContain("Add a thing");
   expect(text).toMatch(/href="\/console\/acme"[^>]*>Acme works<span class="count"><span aria-hidden="true">2</);
   expect(takeLog().filter(({ event }) => event === "system_did_not_tell")).toHaveLength(2);
+});
+
+test.for([
+  ["idle", false, "Nothing flows yet: here is what to do first."],
+  ["ok", false, "Nothing needs you. What is set up flows."],
+  ["idle", true, "One thing needs you."],
+  ["ok", true, "One thing needs you. Everything else flows."],
+] as const)("while first steps are open and a tile is %s, with a need: %s, it says what is true", async (given) => {
+  const [tone, needed, says] = given;
+  const [need] = await acme.attention!({} as never);
+  const system: System = {
+    name: "acme",
+    tile: async () => ({ state: { tone, word: tone }, value: "0", unit: "things" }),
+    attention: async () => (needed ? [need!] : []),
+    setUp: async () => [
+      { label: "Done already", done: true, href: "/console/acme" },
+      { label: "Add a thing", done: false, href: "/console/acme/new" },
+    ],
+  };
+  const house = compose([system, consoleSystem], { clock: systemClock, fetch: globalThis.fetch });
+  const { text } = await see("/console", null, "en", house);
+  expect(/<h1>Overview<\/h1><p>(.*?)<\/p>/.exec(text)?.[1]).toBe(says);
 });
 
 test("in Portuguese the same page is Portuguese", async () => {

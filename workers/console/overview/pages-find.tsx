@@ -1,7 +1,7 @@
 // Search: one id, and what every system of the house knows of it.
 import { AppError } from "../../../src/shared/errors.ts";
 import { Card, Empty, Head, Table, Tag, Time, askAll, newPages } from "../../../src/shared/page/kit.ts";
-import type { Child, Text } from "../../../src/shared/page/kit.ts";
+import type { Child, Plural, Text } from "../../../src/shared/page/kit.ts";
 
 const MAX_LENGTH = 100;
 
@@ -20,7 +20,7 @@ const T = {
   many: (count: string): Text => ({ en: `${count} for`, pt: `${count} para` }),
 };
 
-const RESULT: [Text, Text] = [
+const RESULT: Plural = [
   { en: "result", pt: "resultado" },
   { en: "results", pt: "resultados" },
 ];

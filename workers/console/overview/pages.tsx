@@ -11,6 +11,11 @@ const LAST_RUNS = 5;
 const T = {
   title: { en: "Overview", pt: "Visão geral" },
   well: { en: "Nothing needs you. Everything flows.", pt: "Nada pede sua atenção. Tudo flui." },
+  part: {
+    en: "Nothing needs you. What is set up flows.",
+    pt: "Nada pede sua atenção. O que já foi configurado flui.",
+  },
+  calm: { en: "Nothing needs you.", pt: "Nada pede sua atenção." },
   start: {
     en: "Nothing flows yet: here is what to do first.",
     pt: "Nada flui ainda: veja por onde começar.",
@@ -73,23 +78,27 @@ function SetUp({ v, steps }: { v: Look; steps: readonly SetUpStep[] }) {
 overviewPages.show("/console", null, async (v, c) => {
   const { needs, tiles, runs, steps } = await look(c.get("house").systems, v);
   const open = steps.some((step) => !step.done);
-  const empty = steps.length > 0 && steps.every((step) => !step.done);
-  const says = needs.length > 0 ? needsSay(needs.length) : empty ? T.start : T.well;
+  const flows = tiles.some(({ answer }) => answer.state.tone === "ok");
+  const unhurried = v.t(flows ? (open ? T.part : T.well) : open ? T.start : T.calm);
   return {
     title: v.t(T.title),
     liveSeconds: REFRESH_SECONDS,
     needs,
     body: (
       <>
-        <Head title={v.t(T.title)} says={v.t(says)}>
+        <Head title={v.t(T.title)} says={needs.length > 0 ? needsSay(v, needs.length, flows) : unhurried}>
           <small>{v.t(T.updated(v.clock(v.nowMs)))}</small>
         </Head>
-        {needs.length > 0 && (
-          <Card title={v.t(T.attention)} plain aside={<small>{v.t(T.oldestFirst)}</small>}>
-            <Needs v={v} needs={needs} />
-          </Card>
+        {(needs.length > 0 || open) && (
+          <div class="pair">
+            {needs.length > 0 && (
+              <Card title={v.t(T.attention)} plain aside={<small>{v.t(T.oldestFirst)}</small>}>
+                <Needs v={v} needs={needs} />
+              </Card>
+            )}
+            {open && <SetUp v={v} steps={steps} />}
+          </div>
         )}
-        {open && <SetUp v={v} steps={steps} />}
         {tiles.length > 0 && (
           <section class="tiles" aria-label={v.t(T.systems)}>
             {tiles.map(({ system, answer }) => (

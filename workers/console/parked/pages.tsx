@@ -1,6 +1,6 @@
 // Messages that a queue gave up: why, what they hold, and the button that sends them again.
 import { Card, Empty, Form, Head, Id, Pager, Table, Time, newPages } from "../../../src/shared/page/kit.ts";
-import type { Show, Text } from "../../../src/shared/page/kit.ts";
+import type { Show, Plural, Text } from "../../../src/shared/page/kit.ts";
 import { changeOf } from "../change.ts";
 import { parkedPage, replay } from "./service.ts";
 
@@ -25,15 +25,24 @@ const T = {
   message: { en: "Message", pt: "Mensagem" },
   body: { en: "What it holds", pt: "Conteúdo" },
   replay: { en: "Replay those picked", pt: "Reenviar as escolhidas" },
-  replayAll: (n: number): Text => ({ en: `Replay all ${n} on this page`, pt: `Reenviar as ${n} desta página` }),
-  sent: (n: number): Text => ({
-    en: n === 1 ? "1 message was sent again." : `${n} messages were sent again.`,
-    pt: n === 1 ? "1 mensagem foi reenviada." : `${n} mensagens foram reenviadas.`,
-  }),
-  kept: (n: number): Text => ({
-    en: ` ${n} stay parked: their queue is not known or did not take them.`,
-    pt: ` ${n} continuam separadas: a fila não é conhecida ou não as aceitou.`,
-  }),
+  replayAll: (n: string): Plural => [
+    { en: "Replay the one on this page", pt: "Reenviar a desta página" },
+    { en: `Replay all ${n} on this page`, pt: `Reenviar as ${n} desta página` },
+  ],
+  sent: [
+    { en: "message was sent again.", pt: "mensagem foi reenviada." },
+    { en: "messages were sent again.", pt: "mensagens foram reenviadas." },
+  ] satisfies Plural,
+  kept: [
+    {
+      en: "stays parked: its queue is not known or did not take it.",
+      pt: "continua separada: a fila não é conhecida ou não a aceitou.",
+    },
+    {
+      en: "stay parked: their queue is not known or did not take them.",
+      pt: "continuam separadas: a fila não é conhecida ou não as aceitou.",
+    },
+  ] satisfies Plural,
   nothing: { en: "Pick at least one message.", pt: "Escolha ao menos uma mensagem." },
 };
 
@@ -113,7 +122,7 @@ const list: Show = async (v) => {
               <div class="row foot-row">
                 <button>{v.t(T.replay)}</button>
                 <button class="primary" name="all" value={items.map(({ id }) => id).join(",")}>
-                  {v.t(T.replayAll(items.length))}
+                  {v.plural(items.length, ...T.replayAll(v.number(items.length)))}
                 </button>
               </div>
             </Form>
@@ -135,6 +144,7 @@ parkedPages.act(`${PATH}/replay`, "jobs:write", async (v, form, c) => {
   const to = PATH + v.url.search;
   if (ids.length === 0) return { to, says: v.t(T.nothing), tone: "warn" };
   const { replayed, failed } = await replay(changeOf(c), ids);
-  const kept = failed.length === 0 ? "" : v.t(T.kept(failed.length));
-  return { to, says: v.t(T.sent(replayed.length)) + kept, tone: kept === "" ? "ok" : "warn" };
+  const sent = v.count(replayed.length, ...T.sent);
+  if (failed.length === 0) return { to, says: sent };
+  return { to, says: `${sent} ${v.count(failed.length, ...T.kept)}`, tone: "warn" };
 });

@@ -1,9 +1,10 @@
 // Runs of jobs: what ran, how it went, what it asks; and the buttons that start a job or agree.
 import {
   Card,
+  CsvLink,
   Danger,
   Empty,
-  Field,
+  Filters,
   Head,
   Id,
   Note,
@@ -16,7 +17,7 @@ import {
   Time,
   newPages,
 } from "../../../src/shared/page/kit.ts";
-import type { Child, Show, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Show, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import { changeOf } from "../change.ts";
 import { runQuery } from "./schema.ts";
 import type { RunItem } from "./schema.ts";
@@ -44,7 +45,6 @@ const T = {
   cron: { en: "the clock", pt: "relógio" },
   operator: { en: "a person", pt: "uma pessoa" },
   any: { en: "any", pt: "todos" },
-  filter: { en: "Filter", pt: "Filtrar" },
   now: { en: "Run now", pt: "Executar agora" },
   none: {
     en: "Nothing has run yet. Start a job above, or wait for its hour.",
@@ -52,7 +52,10 @@ const T = {
   },
   begun: (job: string): Text => ({ en: `${job} is started.`, pt: `${job}: iniciada.` }),
   steps: { en: "Steps", pt: "Etapas" },
-  warnings: (n: string): Text => ({ en: `${n} warnings`, pt: `${n} avisos` }),
+  warnings: [
+    { en: "warning", pt: "aviso" },
+    { en: "warnings", pt: "avisos" },
+  ] satisfies Plural,
   agree: { en: "Agree", pt: "Concordar" },
   agreeIt: { en: "Agree, and go on", pt: "Concordar e continuar" },
   agreed: { en: "The run goes on.", pt: "A execução continua." },
@@ -73,7 +76,7 @@ function took(v: View, { startedAt, endedAt }: RunItem): string {
 
 /** In one line: the sums, and the first thing that went wrong. */
 function did(v: View, { steps, state }: RunItem): Child {
-  const counts = summed(steps).map(([name, n]) => `${v.number(n)} ${v.t(countName(name))}`);
+  const counts = summed(steps).map(([name, n]) => v.count(n, ...countName(name)));
   const warnings = steps.reduce((sum, { warnings: { length } }) => sum + length, 0);
   const error = steps.find((step) => step.error !== null)?.error;
   return (
@@ -82,7 +85,7 @@ function did(v: View, { steps, state }: RunItem): Child {
       {warnings > 0 && (
         <>
           {" "}
-          <Tag>{v.t(T.warnings(v.number(warnings)))}</Tag>
+          <Tag>{v.count(warnings, ...T.warnings)}</Tag>
         </>
       )}
       {error !== undefined && <small> {error}</small>}
@@ -128,9 +131,7 @@ const list: Show = async (v, c) => {
     body: (
       <>
         <Head title={v.t(T.title)} says={v.t(T.says)}>
-          <a class="button" href="/api/runs.csv">
-            CSV
-          </a>
+          <CsvLink path="/api/runs.csv" query={{ job: filters.job, state: filters.state }} />
         </Head>
         {v.can("jobs:write") && (
           <Card title={v.t(T.now)}>
@@ -142,25 +143,18 @@ const list: Show = async (v, c) => {
           </Card>
         )}
         <Card plain>
-          <form class="filters" method="get">
-            <Field
-              v={v}
-              name="job"
-              type="select"
-              label={v.t(T.job)}
-              value={query.get("job") ?? ""}
-              options={[option("", T.any), ...jobs.map((job) => option(job, jobName(job)))]}
-            />
-            <Field
-              v={v}
-              name="state"
-              type="select"
-              label={v.t(T.state)}
-              value={query.get("state") ?? ""}
-              options={[option("", T.any), ...states]}
-            />
-            <button>{v.t(T.filter)}</button>
-          </form>
+          <Filters
+            v={v}
+            filters={[
+              {
+                name: "job",
+                label: v.t(T.job),
+                any: v.t(T.any),
+                options: jobs.map((job) => option(job, jobName(job))),
+              },
+              { name: "state", label: v.t(T.state), any: v.t(T.any), options: states },
+            ]}
+          />
           <RunTable v={v} runs={items} />
           <Pager v={v} next={nextCursor} />
         </Card>
@@ -188,7 +182,7 @@ const one: Show = async (v, c) => {
     run.state === "needs_confirmation" ? run.steps.filter(({ state }) => state === "needs_confirmation") : [];
   const steps = run.steps.map(({ name, state, counts, warnings, error }) => {
     const { tone, word } = STATES[state];
-    const numbers = summed([{ counts }]).map(([count, n]) => `${v.number(n)} ${v.t(countName(count))}`);
+    const numbers = summed([{ counts }]).map(([count, n]) => v.count(n, ...countName(count)));
     return {
       tone,
       ...(state === "running" || state === "queued" ? { sign: "…" } : {}),
@@ -204,7 +198,7 @@ const one: Show = async (v, c) => {
           )}
           {warnings.length > 0 && (
             <details>
-              <summary>{v.t(T.warnings(v.number(warnings.length)))}</summary>
+              <summary>{v.count(warnings.length, ...T.warnings)}</summary>
               <ul>
                 {warnings.map((warning) => (
                   <li>{warning}</li>

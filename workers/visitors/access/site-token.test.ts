@@ -47,6 +47,21 @@ test("a thousand callers make one request", async () => {
   expect(new Set(grants.map((given) => given.kind === "token" && given.token)).size).toBe(1);
 });
 
+test("a thousand callers make none while the credentials are known to be refused, not even after the object's end", async () => {
+  maxymiser().state.logins[0]!.password = "changed";
+  expect(await grant()).toMatchObject({ kind: "hold", reason: "refused" });
+  const before = maxymiser().tokens.requests;
+  for (let end = 0; end < 2; end++) {
+    const asked = Array.from({ length: 1_000 }, (_, n) =>
+      siteToken(env, SITE).grant({ purpose: n % 2 === 0 ? "show" : "deliver" }, n % 16),
+    );
+    const refused = (await Promise.all(asked)).filter((given) => given.kind === "hold" && given.reason === "refused");
+    expect(refused).toHaveLength(1_000);
+    await evictDurableObject(object());
+  }
+  expect(maxymiser().tokens.requests).toBe(before);
+});
+
 test("the token outlives the object, and nowhere lies in clear", async () => {
   const before = maxymiser().tokens.requests;
   const first = await token();

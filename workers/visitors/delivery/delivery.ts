@@ -104,7 +104,7 @@ export class Delivery implements Policy<Held> {
     const { promise, resolve } = Promise.withResolvers<Stop | null>();
     this.#probe = promise;
     try {
-      const verdict = await this.#sendPieces(changes);
+      const verdict = await this.#sendPieces(changes, true);
       const works = verdict.kind === "delivered" || verdict.kind === "refused";
       if (works) await this.#ports.siteResumed();
       if (works && this.#token !== null) this.#token = { ...this.#token, probe: false };
@@ -138,11 +138,11 @@ export class Delivery implements Policy<Held> {
   }
 
   /** A customer's attributes in one call, or one after the other where they are too many for one. */
-  async #sendPieces(changes: readonly Change<Held>[]): Promise<Verdict> {
+  async #sendPieces(changes: readonly Change<Held>[], probing = false): Promise<Verdict> {
     const offending: string[] = [];
     let refusal: Extract<Verdict, { kind: "refused" }> | null = null;
     for (const piece of piecesOf(changes)) {
-      const verdict = await this.#call(piece);
+      const verdict = await this.#call(piece, probing);
       if (verdict.kind === "refused") {
         refusal = verdict;
         offending.push(...(verdict.keys ?? piece.map(({ key }) => key)));
@@ -153,11 +153,11 @@ export class Delivery implements Policy<Held> {
     return refusal === null ? { kind: "delivered" } : { ...refusal, keys: offending };
   }
 
-  async #call(changes: readonly Change<Held>[]): Promise<Verdict> {
+  async #call(changes: readonly Change<Held>[], probing: boolean): Promise<Verdict> {
     const customerId = customerOf(changes[0]!.key);
     const attributes = changes.map(({ key, value }) => [attributeOf(key), value[0]] as const);
     const startedMs = this.#ports.clock();
-    const answer = await this.#answer(customerId, attributes);
+    const answer = await this.#answer(customerId, attributes, probing);
     if ("checkAtMs" in answer || answer.kind === "retry") return answer;
     const verdict = await this.#verdictOf(answer, changes);
     const outcome = OUTCOMES[verdict.kind];
@@ -175,7 +175,11 @@ export class Delivery implements Policy<Held> {
   }
 
   /** Maxymiser's answer; a rejected token is replaced once and the call repeated once. */
-  async #answer(customerId: string, attributes: readonly (readonly [string, string])[]): Promise<PutAnswer | Stop> {
+  async #answer(
+    customerId: string,
+    attributes: readonly (readonly [string, string])[],
+    probing: boolean,
+  ): Promise<PutAnswer | Stop> {
     let rejected: number | undefined;
     for (;;) {
       let token = this.#usable() ? this.#token : null;
@@ -184,6 +188,10 @@ export class Delivery implements Policy<Held> {
         if (asked.kind !== "token") return asked;
         // Not the one remembered: a call beside this one may have learnt meanwhile that there is none.
         token = asked;
+      }
+      // The site was paused meanwhile, and calls that were under way all learn it here: the next drain begins with one probe.
+      if (token.probe && !probing) {
+        return { kind: "retry", reason: "unauthorized", retryAtMs: this.#ports.clock() + LEAST_WAIT_MS };
       }
       const answer = await this.#ports.put(token, customerId, attributes);
       if (answer.kind !== "unauthorized" || rejected !== undefined) return answer;

@@ -166,6 +166,20 @@ describe("a site that is held", () => {
     expect(world.resumed).toBe(0);
   });
 
+  test("is probed by one call also where six find out that their token ended", async () => {
+    const { world, delivery } = shard();
+    await delivery.ready();
+    world.probe = true;
+    world.answers = Array.from({ length: 6 }, () => unauthorized);
+    const six = () => Promise.all(Array.from({ length: 6 }, (_, n) => delivery.send([change(`c${n}`, "a")])));
+    const retry = { kind: "retry", reason: "unauthorized", retryAtMs: NOW_MS + 1_000 };
+    expect(await six()).toEqual(Array.from({ length: 6 }, () => retry));
+    expect(world.puts).toHaveLength(6);
+    world.answers = [disabled];
+    await six();
+    expect(world.puts).toHaveLength(7);
+  });
+
   test("whose probe gets through is told to go on, and the others follow", async () => {
     const { world, delivery } = shard();
     world.probe = true;

@@ -1,7 +1,7 @@
 // One site: how its access stands and what waits, its credentials (entered, tested, deleted), its newest deliveries. No page
 // holds a value that was stored, nor the token.
 import { Card, Danger, Facts, Field, Form, Head, Note, PostButton } from "../../../src/shared/page/kit.ts";
-import type { Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Pages, Show, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import { forgetSite, hasCredentials, knownSite, setSite, testSite } from "../access/service-access.ts";
 import type { SiteItem } from "../schema.ts";
 import { replayParked } from "../service-parked.ts";
@@ -33,10 +33,10 @@ const T = {
   region: { en: "Region", pt: "Região" },
   seeParked: { en: "What is parked", pt: "O que foi separado" },
   replay: { en: "Replay all parked", pt: "Reenviar os separados" },
-  replayed: (attributes: string): Text => ({
-    en: `${attributes} ${attributes.startsWith("1 ") ? "goes" : "go"} out again.`,
-    pt: `${attributes} de volta ao envio.`,
-  }),
+  replayed: (attributes: string): Plural => [
+    { en: `${attributes} goes out again.`, pt: `${attributes} de volta ao envio.` },
+    { en: `${attributes} go out again.`, pt: `${attributes} de volta ao envio.` },
+  ],
   test: { en: "Test", pt: "Testar" },
   testOk: (detail: string): Text => ({
     en: `The credentials work: ${detail}`,
@@ -127,7 +127,7 @@ export function addSitePage(pages: Pages, desk: Desk): void {
     const site = knownSite(c.req.param("site"));
     const [item, deliveries, stored] = await Promise.all([
       siteById(op, site),
-      listDeliveries(op, { site }, undefined, DELIVERIES_SHOWN),
+      listDeliveries(op, { site }, DELIVERIES_SHOWN),
       hasCredentials(op, site),
     ]);
     const mayEnter = v.can("credentials:write");
@@ -219,6 +219,6 @@ export function addSitePage(pages: Pages, desk: Desk): void {
   pages.act(`${PATH}/sites/:site/replay`, "visitors:write", async (v, _form, c) => {
     const site = knownSite(c.req.param("site"));
     const replayed = await replayParked(desk.open(v, c), { site });
-    return { to: sitePath(site), says: v.t(T.replayed(v.count(replayed, ...ATTRIBUTE))) };
+    return { to: sitePath(site), says: v.plural(replayed, ...T.replayed(v.count(replayed, ...ATTRIBUTE))) };
   });
 }

@@ -2,6 +2,7 @@
 import {
   Card,
   Chart,
+  CsvLink,
   Empty,
   Facts,
   Head,
@@ -11,12 +12,12 @@ import {
   Table,
   needsSay,
 } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import type { SiteItem } from "../schema.ts";
 import { listDeliveries, listSites } from "../service-views.ts";
 import { AccessState, DeliveryTable, PATH, SiteLink, TITLE, maybe, accessSays } from "./pages-parts.tsx";
 import { sitePath, visitorNeeds } from "./service-needs.ts";
-import { flowOver, rangeOf, sitePlaceOf } from "./service.ts";
+import { flowOver, rangeOf } from "./service.ts";
 import type { Desk, Flow, Range } from "./service.ts";
 import { ATTRIBUTE, SITE } from "./words.ts";
 
@@ -26,10 +27,10 @@ const DELIVERIES_SHOWN = 10;
 
 const T = {
   well: (sites: string): Text => ({ en: `${sites}; attributes flow.`, pt: `${sites}; os atributos fluem.` }),
-  waits: (attributes: string, sites: string): Text => ({
-    en: `${attributes} on their way to ${sites}.`,
-    pt: `${attributes} a caminho de ${sites}.`,
-  }),
+  waits: (attributes: string, sites: string): Plural => [
+    { en: `${attributes} on its way to ${sites}.`, pt: `${attributes} a caminho de ${sites}.` },
+    { en: `${attributes} on their way to ${sites}.`, pt: `${attributes} a caminho de ${sites}.` },
+  ],
   start: {
     en: "No site yet: add one, or let the DMP push.",
     pt: "Nenhum site ainda: adicione um, ou deixe a DMP enviar.",
@@ -142,18 +143,7 @@ function Sites({ v, items, next }: { v: View; items: readonly SiteItem[]; next: 
     { name: v.t(T.actions), kind: "actions" as const },
   ];
   return (
-    <Card
-      title={v.t(T.sites)}
-      id="sites"
-      plain
-      aside={
-        items.length > 0 && (
-          <a class="button icon" href="/api/visitors/sites.csv">
-            CSV
-          </a>
-        )
-      }
-    >
+    <Card title={v.t(T.sites)} id="sites" plain aside={items.length > 0 && <CsvLink path="/api/visitors/sites.csv" />}>
       <Table
         label={v.t(T.sites)}
         columns={columns}
@@ -191,27 +181,27 @@ export function addSitesPage(pages: Pages, desk: Desk): void {
     const op = desk.open(v);
     const range = rangeOf(v.url.searchParams.get("range"));
     const [{ items, nextCursor }, flow, needs, deliveries] = await Promise.all([
-      listSites(op, sitePlaceOf(v.url.searchParams), PAGE_SIZE),
+      listSites(op, PAGE_SIZE, v.url.searchParams.get("cursor")),
       flowOver(v.env, range, v.nowMs),
       visitorNeeds(desk, v),
-      listDeliveries(op, {}, undefined, DELIVERIES_SHOWN),
+      listDeliveries(op, {}, DELIVERIES_SHOWN),
     ]);
     const pending = items.reduce((sum, site) => sum + site.pending, 0);
     const sites = v.count(items.length, ...SITE);
     const says =
       needs.length > 0
-        ? needsSay(needs.length)
+        ? needsSay(v, needs.length)
         : items.length === 0
-          ? T.start
+          ? v.t(T.start)
           : pending > 0
-            ? T.waits(v.count(pending, ...ATTRIBUTE), sites)
-            : T.well(sites);
+            ? v.plural(pending, ...T.waits(v.count(pending, ...ATTRIBUTE), sites))
+            : v.t(T.well(sites));
     return {
       title: v.t(TITLE),
       liveSeconds: LIVE_SECONDS,
       body: (
         <>
-          <Head title={v.t(TITLE)} says={v.t(says)}>
+          <Head title={v.t(TITLE)} says={says}>
             <a class="button" href={`${PATH}/parked`}>
               {v.t(T.quarantine)}
             </a>

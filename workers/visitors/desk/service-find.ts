@@ -7,7 +7,7 @@ import { listDeliveries } from "../service-views.ts";
 import type { Operation } from "../service.ts";
 import { sitePath } from "./service-needs.ts";
 import type { Desk } from "./service.ts";
-import { OUTCOME_WORDS } from "./words.ts";
+import { ATTRIBUTE, OUTCOME_WORDS } from "./words.ts";
 
 const SHOWN = 5;
 
@@ -15,10 +15,6 @@ const T = {
   site: { en: "site", pt: "site" },
   siteTitle: (site: string): Text => ({ en: `Maxymiser site ${site}`, pt: `Site ${site} do Maxymiser` }),
   delivery: { en: "delivery", pt: "entrega" },
-  title: (attributes: number, outcome: string): Text => ({
-    en: `${attributes} ${attributes === 1 ? "attribute" : "attributes"}, ${outcome}`,
-    pt: `${attributes} ${attributes === 1 ? "atributo" : "atributos"}, ${outcome}`,
-  }),
   all: { en: "all deliveries of it", pt: "todas as entregas" },
 };
 
@@ -35,7 +31,7 @@ function foundDelivery(look: Look, item: DeliveryItem, href: string): Found {
   const { at, mmSiteId, attributes, outcome, status } = item;
   return {
     kind: look.t(T.delivery),
-    title: look.t(T.title(attributes, look.t(OUTCOME_WORDS[outcome].word))),
+    title: `${look.count(attributes, ...ATTRIBUTE)}, ${look.t(OUTCOME_WORDS[outcome].word)}`,
     detail: `${look.t(T.siteTitle(mmSiteId))}${status === null ? "" : ` · ${status}`}`,
     href,
     atMs: Date.parse(at),
@@ -46,10 +42,7 @@ function foundDelivery(look: Look, item: DeliveryItem, href: string): Found {
 export async function visitorFinds(desk: Desk, look: Look, id: string): Promise<Found[]> {
   const op = desk.open(look);
   const hash = isCustomerIdHash(id) ? id : await customerIdHash(id);
-  const [known, deliveries] = await Promise.all([
-    sites(op, look, id),
-    listDeliveries(op, { bearing: id }, undefined, SHOWN),
-  ]);
+  const [known, deliveries] = await Promise.all([sites(op, look, id), listDeliveries(op, { bearing: id }, SHOWN)]);
   const found = deliveries.items.map((item) => {
     const href = listOf(item.customerIdHash === hash ? hash : id);
     return foundDelivery(look, item, href);

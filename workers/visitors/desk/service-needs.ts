@@ -1,8 +1,7 @@
 // What visitors has to say on the overview: whether attributes flow, and which site needs a person so that they do. Reading only.
 import { DAY_MS } from "../../../src/shared/clock.ts";
-import type { Look, Need, SetUpStep, Text, TileData } from "../../../src/shared/page/kit.ts";
-import type { SiteItem } from "../schema.ts";
-import type { ParkedItem } from "../service-parked.ts";
+import type { Look, Need, SetUpStep, Plural, Text, TileData } from "../../../src/shared/page/kit.ts";
+import type { ParkedItem, SiteItem } from "../schema.ts";
 import { flowOver, parkedSeen, sitesSeen } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { ATTRIBUTE, ELEMENT, maxymiserSaid, reasonText } from "./words.ts";
@@ -16,17 +15,20 @@ const QUARANTINE_TOLD_MS = DAY_MS;
 const T = {
   flowing: { en: "flowing", pt: "fluindo" },
   quiet: { en: "no site yet", pt: "nenhum site ainda" },
-  held: (n: number): Text => ({
-    en: n === 1 ? "1 site held" : `${n} sites held`,
-    pt: n === 1 ? "1 site retido" : `${n} sites retidos`,
-  }),
+  held: [
+    { en: "site held", pt: "site retido" },
+    { en: "sites held", pt: "sites retidos" },
+  ] satisfies Plural,
   unit: { en: "attributes delivered in 24 h", pt: "atributos entregues em 24 h" },
   spark: (from: string, to: string): Text => ({
     en: `Attributes delivered per hour, 24 hours, between ${from} and ${to}`,
     pt: `Atributos entregues por hora, 24 horas, entre ${from} e ${to}`,
   }),
   delay: (delay: string): Text => ({ en: `delay p99 ${delay}`, pt: `atraso p99 ${delay}` }),
-  heldFoot: (n: string): Text => ({ en: `${n} held`, pt: `${n} retidos` }),
+  heldFoot: [
+    { en: "held", pt: "retido" },
+    { en: "held", pt: "retidos" },
+  ] satisfies Plural,
   waiting: (n: string): Text => ({ en: `${n} waiting`, pt: `${n} à espera` }),
   nothingWaits: { en: "nothing waits", pt: "nada à espera" },
   refused: (site: string): Text => ({
@@ -46,10 +48,16 @@ const T = {
     pt: `O Maxymiser não conhece o site ${site}.`,
   }),
   since: (time: string): Text => ({ en: `Since ${time}.`, pt: `Desde ${time}.` }),
-  safe: (attributes: string, until: string): Text => ({
-    en: `${attributes} ${attributes.startsWith("1 ") ? "is" : "are"} safe and waiting; after ${until} they are parked.`,
-    pt: `${attributes} a salvo, à espera; depois de ${until} são separados.`,
-  }),
+  safe: (attributes: string, until: string): Plural => [
+    {
+      en: `${attributes} is safe and waiting; after ${until} it is parked.`,
+      pt: `${attributes} a salvo, à espera; depois de ${until} é separado.`,
+    },
+    {
+      en: `${attributes} are safe and waiting; after ${until} they are parked.`,
+      pt: `${attributes} a salvo, à espera; depois de ${until} são separados.`,
+    },
+  ],
   nothingYet: { en: "Nothing waits for it yet.", pt: "Nada espera por ele ainda." },
   switchOn: {
     en: "Switch API access on in Maxymiser; it is tried once a minute.",
@@ -57,16 +65,22 @@ const T = {
   },
   enter: { en: "Enter credentials", pt: "Informar credenciais" },
   lookAt: { en: "Look at the site", pt: "Ver o site" },
-  parked: (attributes: string, site: string): Text => ({
-    en: `${attributes} of site ${site} ${attributes.startsWith("1 ") ? "is" : "are"} parked.`,
-    pt: `${attributes} do site ${site} ${attributes.startsWith("1 ") ? "foi separado" : "foram separados"}.`,
-  }),
+  parked: (attributes: string, site: string): Plural => [
+    { en: `${attributes} of site ${site} is parked.`, pt: `${attributes} do site ${site} foi separado.` },
+    { en: `${attributes} of site ${site} are parked.`, pt: `${attributes} do site ${site} foram separados.` },
+  ],
   kept: { en: "The others were delivered. Kept for 30 days.", pt: "Os demais foram entregues. Guardados por 30 dias." },
   look: { en: "Look and replay", pt: "Ver e reenviar" },
-  quarantine: (elements: string): Text => ({
-    en: `${elements} pushed in the last 24 h could not be read.`,
-    pt: `${elements} das últimas 24 h ${elements.startsWith("1 ") ? "não pôde ser lido" : "não puderam ser lidos"}.`,
-  }),
+  quarantine: (elements: string): Plural => [
+    {
+      en: `${elements} pushed in the last 24 h could not be read.`,
+      pt: `${elements} das últimas 24 h não pôde ser lido.`,
+    },
+    {
+      en: `${elements} pushed in the last 24 h could not be read.`,
+      pt: `${elements} das últimas 24 h não puderam ser lidos.`,
+    },
+  ],
   othersTaken: {
     en: "The rest of each push was taken.",
     pt: "O resto de cada envio foi aceito.",
@@ -86,7 +100,7 @@ export function waitsFor(look: Look, { held, pending, oldestPendingAt }: SiteIte
   const waiting = Math.max(held, pending);
   if (waiting === 0 || oldestPendingAt === null) return look.t(T.nothingYet);
   const until = look.time(Date.parse(oldestPendingAt) + HELD_MS);
-  return look.t(T.safe(look.count(waiting, ...ATTRIBUTE), until));
+  return look.plural(waiting, ...T.safe(look.count(waiting, ...ATTRIBUTE), until));
 }
 
 /** Maxymiser's words, bounded; none of ours where it said nothing. */
@@ -136,7 +150,7 @@ function parkedNeed(look: Look, { mmSiteId, parked }: SiteItem, first: ParkedIte
     {
       id: `parked:${mmSiteId}`,
       tone: "warn",
-      sentence: look.t(T.parked(look.count(parked, ...ATTRIBUTE), mmSiteId)),
+      sentence: look.plural(parked, ...T.parked(look.count(parked, ...ATTRIBUTE), mmSiteId)),
       detail: why + look.t(T.kept),
       sinceMs: first === undefined ? null : Date.parse(first.at),
       action: {
@@ -161,7 +175,7 @@ async function quarantineNeed(desk: Desk, look: Look): Promise<Need[]> {
     {
       id: "visitors:quarantine",
       tone: "warn",
-      sentence: look.t(T.quarantine(look.count(n, ...ELEMENT))),
+      sentence: look.plural(n, ...T.quarantine(look.count(n, ...ELEMENT))),
       detail: `${reasons.slice(0, 3).join(", ")}. ${look.t(T.othersTaken)}`,
       sinceMs: null,
       action: { label: look.t(T.lookOnly), href: `${PATH}/parked?kind=quarantine` },
@@ -189,13 +203,11 @@ export async function visitorTile(desk: Desk, look: Look): Promise<TileData> {
   const delayMs = Math.max(...sites.map(({ delayP99Ms }) => delayP99Ms ?? 0), 0);
   const foot = [
     delayMs === 0 ? "" : look.t(T.delay(look.duration(delayMs))),
-    held > 0
-      ? look.t(T.heldFoot(look.number(held)))
-      : look.t(pending > 0 ? T.waiting(look.number(pending)) : T.nothingWaits),
+    held > 0 ? look.count(held, ...T.heldFoot) : look.t(pending > 0 ? T.waiting(look.number(pending)) : T.nothingWaits),
   ];
   const state =
     stopped > 0
-      ? { tone: "bad" as const, word: look.t(T.held(stopped)) }
+      ? { tone: "bad" as const, word: look.count(stopped, ...T.held) }
       : sites.length === 0
         ? { tone: "idle" as const, word: look.t(T.quiet) }
         : { tone: "ok" as const, word: look.t(T.flowing) };

@@ -1,6 +1,6 @@
 // The words of visitors as an operator reads them: how a site's access stands, what became of a delivery, why something was set
 // aside. Pure.
-import type { Text } from "../../../src/shared/page/language.ts";
+import type { Plural, Text } from "../../../src/shared/page/language.ts";
 
 /** A state's mark and word. */
 interface Word {
@@ -66,15 +66,15 @@ export function maxymiserSaid(detail: string): string {
   return code === undefined ? words : `${words} (${code})`;
 }
 
-export const ATTRIBUTE: [Text, Text] = [
+export const ATTRIBUTE: Plural = [
   { en: "attribute", pt: "atributo" },
   { en: "attributes", pt: "atributos" },
 ];
-export const ELEMENT: [Text, Text] = [
+export const ELEMENT: Plural = [
   { en: "element", pt: "elemento" },
   { en: "elements", pt: "elementos" },
 ];
-export const SITE: [Text, Text] = [
+export const SITE: Plural = [
   { en: "site", pt: "site" },
   { en: "sites", pt: "sites" },
 ];

@@ -5,6 +5,8 @@ const HEIGHT = 240;
 /** Pixels of a digit in the axis' font, and what lies beside the digits. */
 const DIGIT = 7;
 const AXIS_EDGE = 18;
+/** Pixels between the marks of the time axis: a day and month of either language with air beside them. */
+const MARK_SPACE = 76;
 const FONT = "12px Inter, system-ui, sans-serif";
 const LABEL_SIZE = 20;
 const COLOURS = ["--accent", "--ok", "--warn", "--bad"];
@@ -122,6 +124,7 @@ function draw(figure: HTMLElement): void {
       axes: [
         {
           ...axis,
+          space: MARK_SPACE,
           incrs: STEPS_SECONDS.filter((size) => size >= step),
           values: (_: uPlot, ticks: number[], __: number, ___: number, by: number) => instants(ticks, by),
         },
