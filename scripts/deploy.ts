@@ -9,7 +9,7 @@ import { ROOT, wrangler } from "./worker-process.ts";
 
 const CONFIG = join(ROOT, "wrangler.toml");
 const NAME = "sluice";
-const QUEUES = ["clickouts", "visitors", "visitor-logs", "polling", "parked"];
+const QUEUES = ["clickouts", "visitors", "visitor-logs", "polling", "webhooks", "parked"];
 /** An id that stands for "not created yet". */
 const PLACEHOLDER = /^[0-]+$/;
 const MADE_SECRETS = join(ROOT, ".sluice", "deployed-secrets");

@@ -62,9 +62,11 @@ const PURE_SHARED = [
   "errors.ts",
   "ids.ts",
   "clock.ts",
+  "zone.ts",
   "money.ts",
   "rates/convert.ts",
   "deadline.ts",
+  "public-host.ts",
   "telemetry/catalogue.ts",
   "page/language.ts",
   // What a user of the coalescing buffer decides is pure, in the buffer's words.
@@ -134,7 +136,7 @@ const TABLE: Readonly<Record<Role, Allowance>> = {
     packages: ["hono"],
   },
   consumer: {
-    shared: [...PURE_SHARED, "queue/", "telemetry/", "config.ts", "db/client.ts", "vault/credentials.ts"],
+    shared: [...PURE_SHARED, "queue/", "telemetry/", "config.ts", "db/client.ts", "vault/credentials.ts", "webhooks/"],
     // What the redirect could not hand over comes here and takes the same way again.
     own: ["pure", "schema", "service", "edge"],
     ownTypes: ["do"],

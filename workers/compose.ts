@@ -12,7 +12,7 @@ import { log } from "../src/shared/telemetry/log.ts";
 
 /** The queues and crons of `wrangler.toml`: a system that names another would wait for ever. */
 export const CONFIGURED = {
-  queues: ["clickouts", "visitors", "visitor-logs", "polling", "parked"],
+  queues: ["clickouts", "visitors", "visitor-logs", "polling", "webhooks", "parked"],
   crons: ["* * * * *", "7 * * * *", "11 4 * * *"],
 } as const;
 
@@ -22,6 +22,7 @@ const PLATFORM: Deps = { clock: systemClock, fetch: (input, init) => globalThis.
 /** The Worker of these systems. Throws if they contradict each other or the configuration. */
 export function compose(systems: readonly System[], deps: Deps = PLATFORM): Required<Handlers> {
   checkPrefixes(systems);
+  checkEvents(systems);
   const consumers = consumersOf(systems);
   const crons = jobsByCron(systems);
   const edges = systems.flatMap((system) => (system.edge === undefined ? [] : [system.edge]));
@@ -107,6 +108,18 @@ function checkPrefixes(systems: readonly System[]): void {
     const lost = (pages?.routes ?? []).find(({ path }) => !ownPages.some((prefix) => under(path, prefix)));
     if (lost !== undefined)
       throw new Error(`${name}: the page ${lost.path} stands neither under /console/${name} nor a prefix`);
+  }
+}
+
+/** An event has one system, which knows what its data is. */
+function checkEvents(systems: readonly System[]): void {
+  const owners = new Map<string, string>();
+  for (const { name, events = {} } of systems) {
+    for (const type of Object.keys(events)) {
+      const rival = owners.get(type);
+      if (rival !== undefined) throw new Error(`${name}: the event ${type} has an owner already, ${rival}`);
+      owners.set(type, name);
+    }
   }
 }
 

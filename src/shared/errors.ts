@@ -22,6 +22,8 @@ export const STATUS_OF = {
   store_limit: 409,
   already_running: 409,
   nothing_to_confirm: 409,
+  webhook_disabled: 409,
+  webhook_limit: 409,
   body_too_large: 413,
   unsupported_media_type: 415,
   too_many_attempts: 429,

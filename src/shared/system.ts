@@ -3,6 +3,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Hono } from "hono";
 import type { Clock } from "./clock.ts";
 import type { SteppedJob } from "./jobs/job.ts";
+import type { Text } from "./page/language.ts";
 import type { Found, NavItem, Need, SetUpStep, TileData } from "./page/overview.ts";
 import type { Look } from "./page/view.ts";
 import type { SeriesSpec } from "./series/spec.ts";
@@ -31,6 +32,15 @@ export interface House {
 export interface AppEnv {
   Bindings: Env;
   Variables: { requestId: string; actor: Actor; deps: Deps; house: House };
+}
+
+/** The request in which an operator changes something, and the house that it changes. */
+export interface Change {
+  env: Env;
+  deps: Deps;
+  systems: readonly System[];
+  actor: Pick<Actor, "id">;
+  requestId: string;
 }
 
 /** The routes of a system. */
@@ -104,10 +114,12 @@ export interface System {
   credentialsChanged?: (env: Env, deps: Deps, name: string) => Promise<void>;
   /** By credential name, without its parameter. */
   testCredential?: Readonly<Record<string, CredentialTest>>;
-  /** By credential name, without its parameter: asked before the credential is stored; a bad verdict stores nothing. */
-  checkCredential?: Readonly<Record<string, CredentialTest>>;
+  /** Its credentials are always asked about before they are stored; a bad verdict stores nothing. */
+  asksBeforeStoring?: boolean;
   /** Time series that its pages draw, by name, out of the metrics; rolled by the sweep, read by `series/past.ts`. */
   series?: Readonly<Record<string, SeriesSpec>>;
+  /** Events that it publishes to webhooks (`webhooks/publish.ts`), by type, and what each says. */
+  events?: Readonly<Record<string, Text>>;
   /** Its pages, made by `newPages()` of `page/pages.tsx`: below `/console/<name>`, or below one of its prefixes. */
   pages?: Hono<AppEnv>;
   /** Its lines in the navigation; the first is where its tile leads. */

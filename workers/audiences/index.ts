@@ -24,6 +24,12 @@ export const audiences: System = {
     keys: { metric: "segment_keys_total" },
     calls: { metric: "segment_calls_total" },
   },
+  events: {
+    "segment.nearly_full": {
+      en: "A segment of Split has reached 95 % of the members that it can have.",
+      pt: "Um segmento do Split chegou a 95 % dos membros que pode ter.",
+    },
+  },
   tile: (look) => audienceTile(desk, look),
   attention: (look) => audienceNeeds(desk, look),
   find: (look, id) => audienceFinds(desk, look, id),

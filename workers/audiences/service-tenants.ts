@@ -2,8 +2,10 @@
 import { HOUR_MS, MINUTE_MS, isoTime } from "../../src/shared/clock.ts";
 import { config } from "../../src/shared/config.ts";
 import { notFound } from "../../src/shared/errors.ts";
-import { pageOf } from "../../src/shared/http/page.ts";
+import { decodeCursor, pageOf } from "../../src/shared/http/page.ts";
+import type { Cursor } from "../../src/shared/http/page.ts";
 import type { TenantStatus } from "./objects.ts";
+import { tenantPosition } from "./schema.ts";
 import type { TenantView } from "./schema.ts";
 import { audited, reached } from "./service.ts";
 import type { Operation } from "./service.ts";
@@ -58,8 +60,8 @@ function viewOf(row: TenantTotals): TenantView {
 }
 
 /** A page of tenants by workspace. `pending` is what their segments last told: at most a minute old. */
-export async function listTenants(op: Operation, limit: number, afterId: string | undefined, only?: string) {
-  const rows = await op.data.listTenants(op.db, limit + 1, afterId, only);
+export async function listTenants(op: Operation, limit: number, cursor?: Cursor, only?: string) {
+  const rows = await op.data.listTenants(op.db, limit + 1, decodeCursor(cursor, tenantPosition), only);
   return pageOf(rows.map(viewOf), limit, (last) => last.workspaceId);
 }
 

@@ -8,6 +8,7 @@ import { gaugePush } from "../../src/shared/telemetry/counters.ts";
 import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";
 import { pushExposition } from "../../src/shared/telemetry/pushgateway.ts";
 import { credentialSummaries } from "../../src/shared/vault/credentials.ts";
+import { parkedDeliveries } from "../../src/shared/webhooks/deliveries.ts";
 import { forgetEndedSessions } from "./sign-in/service.ts";
 
 /** Forgets ended sessions, tells `Metrics` what is parked and which credentials fail, then the Pushgateway all there is. */
@@ -15,7 +16,12 @@ export const consoleSweep: Job = async (env, deps) => {
   await forgetEndedSessions(env, deps);
   const db = database(env);
   const metrics = metricsDoor(env);
-  const [parked, credentials] = await Promise.all([parkedCounts(db), credentialSummaries(db)]);
+  const [messages, deliveries, credentials] = await Promise.all([
+    parkedCounts(db),
+    parkedDeliveries(db),
+    credentialSummaries(db),
+  ]);
+  const parked = [...messages, ...deliveries];
   const failing = credentials.map(({ name, lastError }) => [{ name }, lastError === null ? 0 : 1] as const);
   await metrics.push(gaugePush("sweep", deps.clock(), { parked, credentials_failing: failing }));
   const { pushgatewayUrl } = config(env);

@@ -80,9 +80,12 @@ export class Journal<V> {
   /** How many changes wait, by kind; each as it came, before the newest of a key wins. */
   tally(): Record<string, number> {
     const kinds: Record<string, number> = {};
-    for (const row of this.#sql.exec<{ tally: string }>("SELECT tally FROM journal")) {
-      for (const [kind, n] of Object.entries(JSON.parse(row.tally) as Record<string, number>)) {
-        kinds[kind] = (kinds[kind] ?? 0) + n;
+    // Of a hundred thousand rows most say the same.
+    for (const { tally, rows } of this.#sql.exec<{ tally: string; rows: number }>(
+      "SELECT tally, count(*) AS rows FROM journal GROUP BY tally",
+    )) {
+      for (const [kind, n] of Object.entries(JSON.parse(tally) as Record<string, number>)) {
+        kinds[kind] = (kinds[kind] ?? 0) + n * rows;
       }
     }
     return kinds;

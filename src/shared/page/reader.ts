@@ -2,12 +2,11 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import * as z from "zod";
-import { LOOPBACK } from "../auth/requires.ts";
 import { grants } from "../auth/scopes.ts";
 import { cookieOptions, cookiePrefix, formToken } from "../auth/session-cookie.ts";
 import { sessionActor } from "../auth/sessions.ts";
 import type { Session } from "../auth/sessions.ts";
-import { config } from "../config.ts";
+import { inDevelopment } from "../development.ts";
 import type { AppEnv } from "../system.ts";
 import { UTC, isZone, words } from "./format.ts";
 import type { Words } from "./format.ts";
@@ -91,6 +90,6 @@ export async function viewOf(c: Context<AppEnv>, session: Session): Promise<View
     csrf: await formToken(c.env, session),
     flash: takeFlash(c),
     refused: null,
-    demo: LOOPBACK.test(new URL(config(c.env).awinApiUrl).hostname),
+    demo: inDevelopment(c.env),
   };
 }

@@ -10,7 +10,7 @@ export type LogFields = Readonly<Record<string, unknown>> & { readonly level?: L
 const SECRET_NAME = /authorization|cookie|password|secret|token|api_?key/i;
 
 /** A secret in a message that we did not write ourselves, such as a library's error that quotes a header. */
-const SECRET_TEXT = /\b(bearer|basic)\s+[\w.~+/=-]{8,}|\bslk_[0-9A-Za-z]+/gi;
+const SECRET_TEXT = /\b(bearer|basic)\s+[\w.~+/=-]{8,}|\bslk_[0-9A-Za-z]+|\bwhsec_[\w+/=]+/gi;
 
 const MAX_TEXT = 2_000;
 

@@ -1,6 +1,7 @@
 // Secrets that are no named credential of an operator, such as the key of a tenant: sealed one by one under an identity of
 // their own. They show in no list of credentials; a rotation re-wraps them with the rest.
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { Db, Statement } from "../db/client.ts";
 import { open, seal } from "./envelope.ts";
 import { masterKeys } from "./master-keys.ts";
@@ -34,7 +35,20 @@ export async function sealRecord(
 /** Opens a record, or null if there is none. Throws VaultError if it was tampered with or its master key is gone. */
 export async function openRecord(env: VaultEnv, db: Db, name: string): Promise<string | null> {
   const row = await db.select().from(sealedRecord).where(eq(sealedRecord.name, name)).get();
-  return row === undefined ? null : open(await masterKeys(env), recordIdentity(name), row);
+  return row === undefined ? null : openRow(env, row);
+}
+
+/** The sealed rows of the names that `names` selects, to be read in a batch; `openRow` opens them. */
+export function recordRows(db: Db, names: SQL) {
+  return db
+    .select()
+    .from(sealedRecord)
+    .where(sql`${sealedRecord.name} in ${names}`);
+}
+
+/** Opens a sealed row. Throws VaultError. */
+export async function openRow(env: VaultEnv, row: typeof sealedRecord.$inferSelect): Promise<string> {
+  return open(await masterKeys(env), recordIdentity(row.name), row);
 }
 
 /** The statement that forgets a record. */

@@ -8,7 +8,7 @@ import type { Verb } from "../objects.ts";
 import type { SegmentCalls } from "../split/segment-calls.client.ts";
 import { MAX_MEMBERS } from "../split/split.client.ts";
 import { SEGMENT_FULL } from "./plan.ts";
-import { removed, wishOpen } from "./record.ts";
+import { counted, removed, UNSEEN, untoldWarning, wishOpen } from "./record.ts";
 import type { SegmentRecord } from "./record.ts";
 
 /** Why keys wait that came for a segment that is removed; it looks again now and then, though a new wish ends it. */
@@ -24,6 +24,8 @@ export interface FlowPort {
   calls: Pick<SegmentCalls, "ensure" | "remove" | "count" | "send">;
   /** Environments where another buffer fills the segment of this name in the workspace. */
   environmentsOf: (workspaceId: string, name: string) => Promise<readonly string[]>;
+  /** Tells subscribers; rejects where it could not. */
+  publish: (event: NonNullable<ReturnType<typeof untoldWarning>>) => Promise<unknown>;
   clock: Clock;
 }
 
@@ -60,7 +62,7 @@ export class SegmentFlow {
     const mine = !others.includes(identity.environmentId);
     const gone = mine ? await calls.remove(identity, target!, others.length > 0) : null;
     if (gone !== null && "kind" in gone) return gone;
-    if (gone === null) record.set({ reality: "deleted", members: null, membersAtMs: null, full: false });
+    if (gone === null) record.set({ ...UNSEEN, reality: "deleted" });
     // A newer wish that came meanwhile is not refused.
     else if (record.known.wish?.state === "deleted") record.set({ refusal: { detail: gone.refused, atMs: clock() } });
     return null;
@@ -99,6 +101,17 @@ export class SegmentFlow {
     return verdict;
   }
 
+  /** Tells subscribers of a segment that became nearly full, once; where that fails, the next call tells them. */
+  async warn(): Promise<void> {
+    const { record, segmentId, publish } = this.#port;
+    const warning = untoldWarning(segmentId, record.known);
+    if (warning === null) return;
+    await publish(warning);
+    const { nearlyFull } = record.known;
+    // A break that came meanwhile began another time of being nearly full.
+    if (nearlyFull?.sinceMs === warning.atMs) record.set({ nearlyFull: { ...nearlyFull, told: true } });
+  }
+
   /** After a drain, at most once a minute, counts the members. True where adds that found no room may be tried again. */
   async lookForRoom(drainedMs: number | null): Promise<boolean> {
     const { record, calls, clock } = this.#port;
@@ -111,7 +124,7 @@ export class SegmentFlow {
       const members = await calls.count(identity, target);
       if (typeof members === "number") {
         room ||= full && members < MAX_MEMBERS;
-        record.set({ members, membersAtMs: clock() });
+        record.set(counted(record.known, members, clock()));
       }
     }
     if (room) record.set({ full: false });

@@ -2,6 +2,7 @@
 // state out; the object writes it down.
 import { DAY_MS, HOUR_MS } from "../../../src/shared/clock.ts";
 import type { Change } from "../../../src/shared/durable/change.ts";
+import { NEARLY_FULL_MEMBERS } from "../split/members.ts";
 import type { ParkedChange, SegmentIdentity, SegmentLook, SegmentState, Verb } from "../objects.ts";
 
 /** A durable wish. */
@@ -26,6 +27,8 @@ export interface SegmentRecord {
   full: boolean;
   members: number | null;
   membersAtMs: number | null;
+  /** Since when it has been nearly full without a break, and whether that was published; absent: it is not. */
+  nearlyFull?: { sinceMs: number; told: boolean } | null;
   /** Calls and keys of one UTC day. */
   day: number;
   calls: number;
@@ -33,6 +36,9 @@ export interface SegmentRecord {
   /** What D1's row says. */
   reported: { alert?: string; atMs: number; dueAtMs: number | null } | null;
 }
+
+/** What is known of the members of a segment that is another one now, or none. */
+export const UNSEEN = { full: false, members: null, membersAtMs: null, nearlyFull: null } as const;
 
 /** The record of a buffer that hears of its segment for the first time. */
 export function newRecord(identity: SegmentIdentity): SegmentRecord {
@@ -93,6 +99,19 @@ export function called(record: SegmentRecord, keys: number, nowMs: number): Segm
   const day = Math.floor(nowMs / DAY_MS);
   const before = day === record.day ? record : { calls: 0, keys: 0 };
   return { ...record, day, calls: before.calls + 1, keys: before.keys + keys };
+}
+
+/** After the members were counted. */
+export function counted({ nearlyFull }: SegmentRecord, members: number, nowMs: number): Partial<SegmentRecord> {
+  const warning = nearlyFull ?? { sinceMs: nowMs, told: false };
+  return { members, membersAtMs: nowMs, nearlyFull: members >= NEARLY_FULL_MEMBERS ? warning : null };
+}
+
+/** What subscribers are to hear of a segment that became nearly full; null once they did, or if it is not. */
+export function untoldWarning(segmentId: string, { nearlyFull, members }: SegmentRecord) {
+  if (nearlyFull === undefined || nearlyFull === null || nearlyFull.told) return null;
+  const { sinceMs } = nearlyFull;
+  return { type: "segment.nearly_full", key: `${segmentId} ${sinceMs}`, atMs: sinceMs, data: { segmentId, members } };
 }
 
 /** What was called and sent on the day of `nowMs`. */

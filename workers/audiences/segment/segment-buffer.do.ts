@@ -1,6 +1,6 @@
 // SegmentBuffer: the changes of one segment of one environment on their way to Split, on the shared coalescing buffer. What it
 // acknowledged is on its disk; the alarm makes the wish true first, then sends. It never keeps a key of its tenant.
-import { DurableObject } from "cloudflare:workers";
+import { AskedObject } from "../../../src/shared/durable/asked.do.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
 import { database, together } from "../../../src/shared/db/client.ts";
@@ -11,21 +11,18 @@ import { WakeUp } from "../../../src/shared/durable/wake-up.ts";
 import { CounterOutbox, Counters } from "../../../src/shared/telemetry/counters.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
+import { publish } from "../../../src/shared/webhooks/publish.ts";
 import type * as Doors from "../objects.ts";
 import type { Verb } from "../objects.ts";
 import { tenant } from "../reach.ts";
 import { REMOVED, SegmentFlow } from "./flow.client.ts";
 import { limitsOf, planCalls, SEGMENT_FULL } from "./plan.ts";
-import { called, forgettable, lookOf, parkedChange, refusedWish, removed, wished, wishOpen } from "./record.ts";
+import { called, forgettable, lookOf, parkedChange, refusedWish, removed, UNSEEN, wished, wishOpen } from "./record.ts";
 import type { Wish } from "./record.ts";
-import { alertOf, TOLD_EVERY_MS, toldLately, traced } from "./shown.ts";
+import { alertOf, IDLE_AFTER_MS, OVERDUE_AFTER_MS, TOLD_EVERY_MS, toldLately, traced } from "./shown.ts";
 import { recordKept, RecordRow } from "./store-record.ts";
 import { SegmentCalls } from "../split/segment-calls.client.ts";
 import { environmentsOf, forgetSegment, reportSegment } from "../store-segments.ts";
-
-/** The sweep leaves a row alone for so long after its object meant to wake, and an idle row for so long after it was told. */
-const OVERDUE_AFTER_MS = 5 * MINUTE_MS;
-const IDLE_AFTER_MS = 10 * MINUTE_MS;
 
 /** What is there once the first change or wish came. */
 interface Opened {
@@ -36,7 +33,7 @@ interface Opened {
 }
 
 /** See the head of this file. Addressed by the segment's id. */
-export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBufferDoor {
+export class SegmentBuffer extends AskedObject implements Doors.SegmentBufferDoor {
   readonly #id: string;
   readonly #wakeUp: WakeUp;
   /** Counted since the last write: one row for all calls of an alarm. */
@@ -119,7 +116,7 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     if (record.known.target !== segment) {
       await this.#wakeUp.by(Date.now());
       const wish = record.known.wish ?? { state: "active", atMs: Date.now() };
-      record.set({ target: segment, reality: "unknown", wish, full: false, members: null, membersAtMs: null });
+      record.set({ ...UNSEEN, target: segment, reality: "unknown", wish });
     }
     return this.#look(opened);
   }
@@ -163,7 +160,8 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     const wish = wishOpen(known) ? Math.max(Date.now(), buffer.stoppedUntilMs()) : Infinity;
     const ends = removed(known) && known.reality === "deleted" && buffer.size === 0;
     const end = ends ? known.wish!.atMs + config(this.env).orderMemoryHours * HOUR_MS : Infinity;
-    const nextMs = Math.min(wish, end, buffer.nextWakeMs() ?? Infinity, outbox.nextPushAtMs() ?? Infinity);
+    const untold = known.nearlyFull?.told === false ? Date.now() + MINUTE_MS : Infinity;
+    const nextMs = Math.min(wish, end, untold, buffer.nextWakeMs() ?? Infinity, outbox.nextPushAtMs() ?? Infinity);
     return nextMs === Infinity ? null : Math.max(nextMs, Date.now());
   }
 
@@ -176,6 +174,7 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
       record,
       calls: this.#calls(record),
       environmentsOf: (workspaceId, name) => environmentsOf(database(this.env), workspaceId, name, this.#id),
+      publish: (event) => publish(this.env, [event], Date.now()),
       clock: Date.now,
     });
     const turn = () => scheduler.wait(0);
@@ -218,7 +217,7 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
 
   /** What an alarm counted is written, and told to `Metrics` and D1; where they are away, the next alarm tells it. */
   async #tell(opened: Opened): Promise<void> {
-    const { outbox, record } = opened;
+    const { flow, outbox, record } = opened;
     if (this.#counted.size > 0) {
       this.ctx.storage.transactionSync(() => {
         outbox.addAll(this.#counted.take());
@@ -231,6 +230,7 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
     const fresh = toldLately(record.known.reported, this.#look(opened), Date.now());
     const told = await Promise.allSettled([
       outbox.push(metricsDoor(this.env)),
+      flow.warn(),
       ...(fresh
         ? []
         : [this.#report(opened, nextMs === null ? Date.now() + IDLE_AFTER_MS : nextMs + OVERDUE_AFTER_MS)]),

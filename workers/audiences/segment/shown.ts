@@ -9,6 +9,10 @@ import type { SegmentRecord } from "./record.ts";
 /** D1's row and gauges are renewed at most so often. */
 export const TOLD_EVERY_MS = MINUTE_MS;
 
+/** The sweep leaves a row alone for so long after its object meant to wake, and an idle row for so long after it was told. */
+export const OVERDUE_AFTER_MS = 5 * MINUTE_MS;
+export const IDLE_AFTER_MS = 10 * MINUTE_MS;
+
 /** What a person must hear of at once: where it changes, D1's row is renewed before its time. */
 export function alertOf({ state, parked, members }: Pick<SegmentLook, "state" | "parked" | "members">): string {
   return `${state} ${parked} ${(members ?? 0) >= NEARLY_FULL_MEMBERS}`;

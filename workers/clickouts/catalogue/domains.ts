@@ -1,6 +1,6 @@
 // Which host names a store may own. Pure; it knows the public suffix list, so it belongs to administration, never to `/visit`.
 import { parse } from "tldts";
-import { isPublicHost } from "../redirect/destination.ts";
+import { isPublicHost } from "../../../src/shared/public-host.ts";
 
 /** A host name with nothing around it: no scheme, port, path, user info, wildcard or blank. */
 const BARE_HOST = /^[^\s/\\:@?#%*[\]]+$/u;

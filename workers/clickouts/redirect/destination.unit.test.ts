@@ -1,7 +1,8 @@
 // Which product URLs a visit accepts, and how they are cleaned before they key a template.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { isPublicHost, parseDestination, storeHost, withoutCampaignTags } from "./destination.ts";
+import { isPublicHost } from "../../../src/shared/public-host.ts";
+import { parseDestination, storeHost, withoutCampaignTags } from "./destination.ts";
 
 const accepted = (text: string): URL => {
   const url = parseDestination(text);
