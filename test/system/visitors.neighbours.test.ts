@@ -8,12 +8,14 @@ import { House } from "./support/house.ts";
 const { credentials } = demoMaxymiser;
 const [OPEN, CLOSED, UNKNOWN] = ["T1BFTg==", "Q0xPU0VE", "VU5LTk9XTg=="];
 const SITES = [OPEN, CLOSED, UNKNOWN];
-const CUSTOMERS = Array.from({ length: 60 }, (_, n) => `cust-${n}`);
+const CUSTOMERS = Array.from({ length: 300 }, (_, n) => `cust-${n}`);
 /** Whose second attribute Maxymiser refuses. */
 const PICKY = "cust-7";
 const SETTLE_MS = 20_000;
+/** Calls of a site that may be under way when the first one learns that it is closed: six of each of sixteen shards. */
+const UNDER_WAY = 16 * 6;
 /** A healthy site may take so long, whatever its neighbours do (systems/visitors, Delay). */
-const DELAY_MS = 3_000;
+const DELAY_MS = 5 * 3_000; // on a machine that does five things; how fast it is is measured in bench/
 
 const house = new House();
 const maxymiser = () => house.sandbox.simulators.maxymiser;
@@ -95,12 +97,14 @@ it("tells each trouble in Maxymiser's words", async () => {
   expect(await items("parked")).toMatchObject([
     { mmSiteId: OPEN, kind: "delivery", reason: "rejected", detail: "unknown attribute", attributeName: "shoe size" },
   ]);
-  // Calls that were under way when the first one failed, six to each of sixteen shards at most; then none but a probe a minute.
+  // None but a probe a minute.
   const before = maxymiser().puts.length;
   await push(pixel(CLOSED, "late", "level", "gold"), pixel(UNKNOWN, "late", "level", "gold"));
   await wait(2_500);
   expect(maxymiser().puts.length).toBe(before);
-  expect(maxymiser().puts.filter(({ status }) => status === 403 || status === 404).length).toBeLessThan(2 * 60);
+  for (const refused of [403, 404]) {
+    expect(maxymiser().puts.filter(({ status }) => status === refused).length).toBeLessThanOrEqual(UNDER_WAY);
+  }
 });
 
 it("brings all of it once the causes are gone", async () => {
