@@ -1,5 +1,5 @@
 // The test projects: `unit`, `system` and `browser` run in Node, `workers` in the real runtime with every binding of
-// wrangler.toml.
+// wrangler.toml. Files run beside each other, so each has its own house, ports and databases, and nothing is built meanwhile.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { configDefaults, defineConfig } from "vitest/config";
 import { sandboxVars } from "./sandbox/apps.ts";
@@ -17,8 +17,9 @@ const UNIT_TESTS = "**/*.unit.test.ts";
 
 export default defineConfig(async () => ({
   test: {
-    // Each file in workerd is a process of its own, and the machines that run this have two cores.
-    maxWorkers: 2,
+    // The machines that run this have two cores; a file with a house waits for half of its time, so three keep both busy.
+    // Projects go by their names: the long files of `browser` and `system` first, the many short ones fill the end.
+    maxWorkers: 3,
     projects: [
       {
         test: {
@@ -26,6 +27,8 @@ export default defineConfig(async () => ({
           environment: "node",
           include: [UNIT_TESTS, "test/architecture.test.ts", "sandbox/**/*.test.ts"],
           setupFiles: ["./test/support/setup.unit.ts"],
+          // A process for each file would be half of the work; the set-up file gives each its own modules all the same.
+          isolate: false,
           // A hang ends here; how fast something is, is measured in bench/, where a busy machine does not matter.
           testTimeout: 60_000,
         },
@@ -57,6 +60,8 @@ export default defineConfig(async () => ({
           ],
           exclude: [...configDefaults.exclude, UNIT_TESTS],
           setupFiles: ["./test/support/setup.workers.ts"],
+          // As in `unit`: the runtime goes on, storage is new for each test and modules are new for each file.
+          isolate: false,
           testTimeout: 60_000,
         },
       },
@@ -66,8 +71,8 @@ export default defineConfig(async () => ({
           environment: "node",
           include: ["test/system/**/*.test.ts"],
           globalSetup: ["./test/system/support/built.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
       {
@@ -76,8 +81,8 @@ export default defineConfig(async () => ({
           environment: "node",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["./test/system/support/built.ts", "./test/browser/support/once.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],

@@ -87,18 +87,22 @@ export interface BenchHouse {
   logStateDir: string;
   /** Has the click log take what its process was handed so far; nothing to do where it works in the same process. */
   settleLog: () => Promise<void>;
+  /** Does what a cron starts. */
+  scheduled: (cron: string) => Promise<void>;
   close: () => Promise<void>;
 }
 
 /**
  * Starts both. `logElsewhere`: the click log's calls are answered by another process, as in production. `prepare` is given
- * the migrated state before anything runs on it; `under` is the directory in which the state lies.
+ * the migrated state before anything runs on it; `under` is the directory in which the state lies; `control` is the Worker
+ * beside ours.
  */
 export async function openHouse(
   logElsewhere: boolean,
   vars: Record<string, string> = {},
   prepare: (stateDir: string) => void = () => {},
   under: string = tmpdir(),
+  control: string = CONTROL,
 ): Promise<BenchHouse> {
   const root = mkdtempSync(join(under, "sluice-bench-"));
   const stateDir = join(root, "state");
@@ -126,22 +130,21 @@ export async function openHouse(
     };
   }
   const before = runtimes();
-  running.push(
-    await started({
-      ...shared,
-      ...persisted(stateDir),
-      workers: [
-        { ...measuredWorker, unsafeDirectSockets: [{ host: HOST, port: visitPort }] },
-        {
-          name: "control",
-          modules: true,
-          script: CONTROL,
-          compatibilityDate: worker["compatibilityDate"],
-          unsafeDirectSockets: [{ host: HOST, port: controlPort }],
-        },
-      ],
-    }),
-  );
+  const measured = await started({
+    ...shared,
+    ...persisted(stateDir),
+    workers: [
+      { ...measuredWorker, unsafeDirectSockets: [{ host: HOST, port: visitPort }] },
+      {
+        name: "control",
+        modules: true,
+        script: control,
+        compatibilityDate: worker["compatibilityDate"],
+        unsafeDirectSockets: [{ host: HOST, port: controlPort }],
+      },
+    ],
+  });
+  running.push(measured);
   return {
     visitPort,
     controlPort,
@@ -151,6 +154,10 @@ export async function openHouse(
     stateDir,
     logStateDir,
     settleLog,
+    scheduled: async (cron) => {
+      const { outcome } = await (await measured.getWorker("sluice")).scheduled({ cron });
+      if (outcome !== "ok") throw new Error(`the cron ${cron} ended with ${outcome}`);
+    },
     close: async () => {
       for (const miniflare of running) await miniflare.dispose();
       rmSync(root, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { audiencesBench } from "./audiences.ts";
 import { bundleBench } from "./bundle.ts";
 import { deadlineBench } from "./deadline.ts";
 import { missedPromises } from "./verdict.ts";
+import { pagesBench } from "./pages.ts";
 import { tableBench } from "./table.ts";
 import { visitBench } from "./visit.ts";
 import { visitorsDeliveryBench } from "./visitors-delivery.ts";
@@ -15,6 +16,7 @@ const benches: Record<string, () => Promise<void> | void> = {
   audiences: audiencesBench,
   bundle: bundleBench,
   deadline: deadlineBench,
+  pages: pagesBench,
   table: tableBench,
   visit: async () => {
     await visitBench(true);

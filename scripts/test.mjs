@@ -1,6 +1,7 @@
-// `npm test`: every check of the house, one after the other; the first that fails ends the run.
+// `npm test`: every check of the house; a check that fails ends the run before the tests.
 // Plain JavaScript for any Node from 20 up. Its last line is always `<n> passed, <m> failed`.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -10,28 +11,49 @@ import { ensureInstalled, toolEnvironment } from "./installed.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const REPORT = join(root, "node_modules", ".cache", "test-report.json");
 
-/** The tests come last, since those of the whole system drive the built Worker. */
-const STEPS = [
-  ["format", "npm", "run", "--silent", "check:format"],
-  ["lint", "npm", "run", "--silent", "lint"],
-  ["types", "npm", "run", "--silent", "check:types"],
-  ["build", "npm", "run", "--silent", "build"],
-  ["bundle", "npm", "run", "--silent", "check:bundle"],
-  ["tests", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`],
+/** Lanes of checks beside each other, each in its order. */
+const CHECKS = [
+  [
+    ["format", "npm", "run", "--silent", "check:format"],
+    ["lint", "npm", "run", "--silent", "lint"],
+  ],
+  [["types", "npm", "run", "--silent", "check:types"]],
+  [
+    ["build", "npm", "run", "--silent", "build"],
+    ["bundle", "npm", "run", "--silent", "check:bundle"],
+  ],
 ];
+const TESTS = ["tests", "vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${REPORT}`];
 
-function run([name, command, ...args], env) {
+/** Runs one command; what it prints comes at once where it is alone, in one piece where others print too. */
+async function run([name, command, ...args], { env, alone }) {
   const started = performance.now();
-  const { status, error } = spawnSync(command, args, {
+  const output = alone ? "inherit" : "pipe";
+  const child = spawn(command, args, {
     cwd: root,
     env,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", output, output],
     shell: process.platform === "win32",
   });
-  if (error !== undefined) process.stderr.write(`${error.message}\n`);
+  const printed = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (part) => printed.push(part));
+  const status = await once(child, "close").then(
+    ([code]) => code,
+    (error) => {
+      printed.push(`${error.message}\n`);
+      return null;
+    },
+  );
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
-  process.stdout.write(`${status === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)\n`);
+  const verdict = `${status === 0 ? "ok    " : "FAILED"} ${name} (${seconds} s)\n`;
+  process.stdout.write(Buffer.concat([...printed, verdict].map((part) => Buffer.from(part))));
   return status === 0;
+}
+
+/** The checks of a lane, until one fails. */
+async function runLane(lane, env) {
+  for (const check of lane) if (!(await run(check, { env, alone: false }))) return false;
+  return true;
 }
 
 /** How many test cases passed and failed. A file that does not load counts as one failure, and so does a missing report. */
@@ -52,7 +74,9 @@ ensureInstalled(root);
 mkdirSync(dirname(REPORT), { recursive: true });
 rmSync(REPORT, { force: true });
 const env = { ...toolEnvironment(root), WRANGLER_LOG: "error" };
-const allWell = STEPS.every((step) => run(step, env));
+const checks = await Promise.all(CHECKS.map((lane) => runLane(lane, env)));
+// The tests come last, since those of the whole system drive the built Worker.
+const allWell = checks.every(Boolean) && (await run(TESTS, { env, alone: true }));
 const { passed, failed } = countCases(allWell);
 process.exitCode = allWell && failed === 0 ? 0 : 1;
 process.stdout.write(`${passed} passed, ${failed} failed\n`);

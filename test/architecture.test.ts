@@ -62,6 +62,7 @@ const PURE_SHARED = [
   "errors.ts",
   "ids.ts",
   "clock.ts",
+  "zone.ts",
   "money.ts",
   "rates/convert.ts",
   "deadline.ts",

@@ -28,7 +28,7 @@ export function drawCustomerIds(count: number, random: () => number): string[] {
 }
 
 /** The DMP's own id of a user: base64-like, with `/` and `+`. */
-export function drawBkUuid(random: () => number): string {
+function drawBkUuid(random: () => number): string {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   return Array.from({ length: 16 }, () => letters[between(0, 63, random)]).join("");
 }
@@ -41,7 +41,7 @@ export function javaDate(seconds: number): string {
 }
 
 /** A name or value in a query, in one of the ways that are met: `%20` or `+`, upper or lower case. */
-export function encodedSomehow(text: string, random: () => number): string {
+function encodedSomehow(text: string, random: () => number): string {
   const encoded = encodeURIComponent(text);
   const styles = [encoded, encoded.replaceAll("%20", "+"), encoded.replaceAll(/%../g, (hex) => hex.toLowerCase())];
   return pick(styles, random);

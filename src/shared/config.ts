@@ -150,3 +150,8 @@ export function config(env: ConfigVars): Config {
   }
   return read;
 }
+
+/** Bindings that stand for others, such as those of a page, have their configuration. */
+export function shareConfig(of: ConfigVars, also: ConfigVars): void {
+  remembered.set(also, config(of));
+}

@@ -13,9 +13,14 @@ export function randomText(length: number): string {
   return text;
 }
 
+/** The beginning of all ids of this kind and millisecond: ids of before stand below it. */
+export function firstIdAt(prefix: string, ms: number): string {
+  return `${prefix}_${Math.max(0, ms).toString(36).padStart(9, "0")}`;
+}
+
 /** A sortable id with a prefix that tells its kind: `key_0mhb2k9x3f…` (9 characters of time, 12 of chance). */
 export function newId(prefix: string, nowMs: number): string {
-  return `${prefix}_${nowMs.toString(36).padStart(9, "0")}${randomText(12)}`;
+  return `${firstIdAt(prefix, nowMs)}${randomText(12)}`;
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

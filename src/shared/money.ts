@@ -64,18 +64,16 @@ export function safeMinor(minor: bigint): number | null {
 }
 
 /**
- * Minor units of a decimal. `exact` refuses more digits than the currency has (zeros at the end are none); `rounded` is for
- * upstreams that calculate commissions to a fraction of a cent. Null if it is no decimal, no currency, or too large.
+ * Minor units of a decimal, rounded to the currency's digits, halves to even: upstreams calculate commissions to a fraction of
+ * a cent. Null if it is no decimal, no currency, or too large.
  */
-export function moneyOf(value: string | number, currency: string, excess: "exact" | "rounded"): Money | null {
+export function moneyOf(value: string | number, currency: string): Money | null {
   const decimal = decimalOf(value);
   const wanted = currencyDigits(currency);
   if (decimal === null || wanted === null) return null;
   const { units, digits } = decimal;
   const scaled = units * 10n ** BigInt(wanted);
-  const divisor = 10n ** BigInt(digits);
-  if (excess === "exact" && scaled % divisor !== 0n) return null;
-  const minor = safeMinor(divideHalfEven(scaled, divisor));
+  const minor = safeMinor(divideHalfEven(scaled, 10n ** BigInt(digits)));
   return minor === null ? null : { minor, currency };
 }
 

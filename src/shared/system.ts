@@ -34,6 +34,15 @@ export interface AppEnv {
   Variables: { requestId: string; actor: Actor; deps: Deps; house: House };
 }
 
+/** The request in which an operator changes something, and the house that it changes. */
+export interface Change {
+  env: Env;
+  deps: Deps;
+  systems: readonly System[];
+  actor: Pick<Actor, "id">;
+  requestId: string;
+}
+
 /** The routes of a system. */
 export type Routes = OpenAPIHono<AppEnv>;
 
@@ -105,8 +114,8 @@ export interface System {
   credentialsChanged?: (env: Env, deps: Deps, name: string) => Promise<void>;
   /** By credential name, without its parameter. */
   testCredential?: Readonly<Record<string, CredentialTest>>;
-  /** By credential name, without its parameter: asked before the credential is stored; a bad verdict stores nothing. */
-  checkCredential?: Readonly<Record<string, CredentialTest>>;
+  /** Its credentials are always asked about before they are stored; a bad verdict stores nothing. */
+  asksBeforeStoring?: boolean;
   /** Time series that its pages draw, by name, out of the metrics; rolled by the sweep, read by `series/past.ts`. */
   series?: Readonly<Record<string, SeriesSpec>>;
   /** Events that it publishes to webhooks (`webhooks/publish.ts`), by type, and what each says. */

@@ -1,8 +1,9 @@
 // The operator's pages of audiences in a real browser: sound in every look, and every action of theirs, with scripts and without.
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { demoSplit } from "../../sandbox/demo.ts";
-import { minute, until } from "./support/clock.ts";
+import { minute, until } from "../system/support/clock.ts";
+import { numbers, segmentsOf } from "../system/support/segments.ts";
+import type { Segment } from "../system/support/segments.ts";
 import { expectSound } from "./support/look.ts";
 import type { Contexts } from "./support/look.ts";
 import { Readers, clickThrough } from "./support/reader.ts";
@@ -11,93 +12,10 @@ const readers = new Readers();
 const { house } = readers;
 let contexts: Contexts;
 
-interface Segment {
-  id: string;
-  segment: string;
-  state: string;
-  pendingAdds: number;
-  pendingDeletes: number;
-  parked: number;
-}
+const { segment, put, drained, members, refusedTenant } = segmentsOf(house);
 
 async function list<T>(path: string): Promise<T[]> {
   return (JSON.parse((await house.call(path)).text) as { items: T[] }).items;
-}
-
-const segments = () => list<Segment>("/api/audiences/segments");
-
-async function segment(name: string): Promise<Segment> {
-  return (await until(
-    async () => (await segments()).find((one) => one.segment === name),
-    (one) => one !== undefined,
-  ))!;
-}
-
-interface Batch {
-  verb?: "add" | "delete";
-  workspaceId?: string;
-  environmentId?: string;
-  apiToken?: string;
-}
-
-/** Hands members in at the batch door. */
-async function put(name: string, mpids: readonly string[], batch: Batch = {}): Promise<void> {
-  const { apiKey: apiToken, ...ids } = demoSplit;
-  const answer = await house.call("/audiences", {
-    method: "POST",
-    body: { apiToken, verb: "add", ...ids, segment: name, mpids, ...batch },
-  });
-  if (answer.status !== 200) throw new Error(answer.text);
-}
-
-const flush = async (name: string) =>
-  house.call(`/api/audiences/segments/${(await segment(name)).id}/flush`, { method: "POST" });
-
-/** Sends what waits and waits until nothing does. */
-async function drained(name: string): Promise<void> {
-  await flush(name);
-  await until(
-    () => segment(name),
-    ({ pendingAdds, pendingDeletes }) => pendingAdds + pendingDeletes === 0,
-  );
-}
-
-const members = (name: string) => [...(house.sandbox.simulators.split.members(demoSplit.environmentId, name) ?? [])];
-const numbers = (from: number, n: number) => Array.from({ length: n }, (_, i) => `-64034789103319${from + i}`);
-
-/** A workspace of its own with a key that nobody here knows yet. */
-function workspaceWith(suffix: string, key: string) {
-  const [workspaceId, environmentId, trafficTypeId] = ["w", "e", "t"].map(
-    (kind) => `${kind}-${suffix}-0242ac120002`,
-  ) as [string, string, string];
-  house.sandbox.simulators.split.state.add({
-    name: suffix,
-    keys: { [key]: { kind: "admin" } },
-    workspaces: [
-      {
-        id: workspaceId,
-        name: suffix,
-        environments: [{ id: environmentId, name: "Production" }],
-        trafficTypes: [{ id: trafficTypeId, name: "user" }],
-      },
-    ],
-  });
-  return { workspaceId, environmentId, trafficTypeId };
-}
-
-async function refusedTenant(suffix: string, key: string) {
-  const ids = workspaceWith(suffix, key);
-  await put(`s_newsletter_${suffix}`, numbers(100, 12), { ...ids, apiToken: "not-the-key" });
-  await drainTried(`s_newsletter_${suffix}`);
-  return ids;
-}
-
-async function drainTried(name: string): Promise<void> {
-  await flush(name);
-  await until(
-    () => segment(name),
-    ({ state }) => state === "paused",
-  );
 }
 
 beforeAll(async () => {
@@ -249,36 +167,6 @@ describe.for([[true], [false]])("with scripts: %s", ([scripts]) => {
       (n) => n === 4,
     );
     expect(await list(`/api/audiences/segments/${id}/parked`)).toEqual([]);
-  });
-
-  test("a workspace whose key is refused keeps its changes; a wrong key is refused, a right one sends them", async () => {
-    const key = `right-key-${suffix}`;
-    const ids = await refusedTenant(`ws${suffix}`, key);
-    const name = `s_newsletter_ws${suffix}`;
-    const page = await open("/console");
-    const need = page.locator(".needs li", { hasText: "workspace w-ws" });
-    expect(await need.innerText()).toContain("12 changes in 1 segment are safe and waiting");
-    await Promise.all([page.waitForEvent("load"), need.locator(".button").click()]);
-    expect(await page.textContent(".head")).toContain("12 changes are safe and waiting");
-    await page.fill("[name=apiToken]", "still not the key");
-    await clickThrough(page, "form.form button");
-    expect(await page.textContent(".wrong")).toBe("must be visible ASCII characters");
-    await page.fill("[name=apiToken]", "still-not-the-key");
-    await clickThrough(page, "form.form button");
-    expect(await page.textContent("[role=alert]")).toContain("Split refuses this key as well");
-    expect(await page.content()).not.toContain("still-not-the-key");
-    await page.fill("[name=apiToken]", key);
-    await clickThrough(page, "form.form button");
-    expect(await page.textContent("[role=status]")).toBe("Split takes the key. What waited goes out now.");
-    expect(await page.content()).not.toContain(key);
-    const tenants = await list<{ workspaceId: string; state: string }>("/api/audiences/tenants");
-    expect(tenants.find(({ workspaceId }) => workspaceId === ids.workspaceId)).toMatchObject({ state: "ok" });
-    await until(
-      () => segment(name),
-      ({ pendingAdds }) => pendingAdds === 0,
-    );
-    const { split } = house.sandbox.simulators;
-    expect(split.members(ids.environmentId, name)?.size).toBe(12);
   });
 
   test("changes go to another name at Split once an operator says so", async () => {

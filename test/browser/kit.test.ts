@@ -5,7 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROOT } from "../../scripts/worker-process.ts";
 import { launchChromium } from "./support/chromium.ts";
-import { ARTIFACTS, sideways, violations, watch } from "./support/look.ts";
+import { keepPicture, sideways, violations, watch } from "./support/look.ts";
 
 const ORIGIN = "http://kit.test";
 
@@ -51,10 +51,10 @@ test.for(["en", "pt"] as const)("the parts are sound in %s at every width, light
   await page.waitForSelector(".u-legend");
   for (const width of [360, 768, 1440]) {
     await page.setViewportSize({ width, height: 900 });
-    expect(await sideways(page)).toEqual([]);
+    await expect.poll(() => sideways(page), { timeout: 10_000 }).toEqual([]);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(ARTIFACTS, `kit-${language}-${width}-${colorScheme}.png`), fullPage: true });
+      await keepPicture(page, `kit-${language}-${width}-${colorScheme}`);
       expect(await violations(page)).toEqual([]);
     }
   }

@@ -2,7 +2,8 @@
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { demoMaxymiser } from "../../sandbox/demo.ts";
-import { minute, until } from "./support/clock.ts";
+import { minute, until } from "../system/support/clock.ts";
+import { pixel, sitesOf } from "../system/support/sites.ts";
 import { expectSound } from "./support/look.ts";
 import type { Contexts } from "./support/look.ts";
 import { Readers, clickThrough } from "./support/reader.ts";
@@ -12,64 +13,12 @@ const { house } = readers;
 const DEMO = demoMaxymiser.siteId;
 let contexts: Contexts;
 
-interface Site {
-  mmSiteId: string;
-  credentials: string;
-  pending: number;
-  held: number;
-  parked: number;
-  deliveredToday: number;
-}
-
 async function list<T>(path: string): Promise<T[]> {
   return (JSON.parse((await house.call(path)).text) as { items: T[] }).items;
 }
 
-const site = async (id: string) => (await list<Site>("/api/visitors/sites")).find(({ mmSiteId }) => mmSiteId === id);
-const siteSo = (id: string, is: (one: Site) => boolean) =>
-  until(
-    () => site(id),
-    (one) => one !== undefined && is(one),
-  );
+const { maxymiser, push, siteSo, accountFor, store } = sitesOf(house);
 const pathOf = (id: string) => `/console/visitors/sites/${encodeURIComponent(id)}`;
-const maxymiser = () => house.sandbox.simulators.maxymiser;
-
-/** A pixel of the DMP, a minute old. */
-function pixel(siteId: string, customer: string, attribute: string, value: string, campaign = "204417") {
-  const query = new URLSearchParams({ mmSiteId: siteId, attributeName: attribute, attributeValue: value });
-  return {
-    CampaignId: campaign,
-    PartnerUuid: customer,
-    PixelUrl: `http://tags.bluekai.com/site/90012?${query.toString()}`,
-    UtcSeconds: Math.floor(Date.now() / 1_000) - 60,
-  };
-}
-
-async function push(...pixels: object[]): Promise<void> {
-  const body = { DestinationId: 1, PixelCount: pixels.length, Pixels: pixels };
-  const answer = await house.call("/receive_data/mm", { method: "POST", body });
-  if (answer.status !== 200) throw new Error(answer.text);
-}
-
-/** An account and a site of its own at Maxymiser. */
-function accountFor(siteId: string) {
-  const login = {
-    region: "eu",
-    clientId: `client-${siteId}`,
-    clientSecret: `secret-${siteId}`,
-    username: `${siteId}@sluice.example`,
-    password: `password-${siteId}`,
-  };
-  maxymiser().state.add({ ...login, siteIds: [siteId] });
-  const at = maxymiser().state.logins.findIndex(({ clientId }) => clientId === login.clientId);
-  return { login, account: maxymiser().state.logins[at]! };
-}
-
-async function store(siteId: string, login: object): Promise<void> {
-  const answer = await house.call(`/api/credentials/maxymiser:${siteId}`, { method: "PUT", body: login });
-  if (answer.status !== 200) throw new Error(answer.text);
-}
-
 const many = (n: number, of: (i: number) => object) => Array.from({ length: n }, (_, i) => of(i));
 
 beforeAll(async () => {
@@ -167,41 +116,10 @@ describe.for([[true], [false]])("with scripts: %s", ([scripts]) => {
     await page.goto(readers.origin + path);
     return page;
   };
-  const enter = async (
-    page: Page,
-    login: { username: string; password: string; clientId: string; clientSecret: string },
-  ) => {
-    for (const name of ["username", "password", "clientId", "clientSecret"] as const) {
-      await page.fill(`[name=${name}]`, login[name]);
-    }
-    await clickThrough(page, "#credentials button.primary");
-  };
 
   beforeEach(async () => {
     reader = await readers.reader({ scripts: scripts! });
     return () => reader.close();
-  });
-
-  test("a site is added: wrong credentials are refused in Maxymiser's words, right ones send what was held", async () => {
-    const id = `bm92by${suffix}==`;
-    const { login } = accountFor(id);
-    await push(pixel(id, "ana", "tier", "gold"));
-    await siteSo(id, ({ held }) => held === 1);
-    const page = await open("/console/visitors");
-    await page.fill("#add input", id);
-    await clickThrough(page, "#add button");
-    expect(await page.textContent(".head")).toContain("1 attribute is safe and waiting");
-    await enter(page, { ...login, password: "wrong" });
-    expect(await page.textContent("[role=alert]")).toContain("invalid_grant");
-    expect(await page.inputValue("[name=username]")).toBe(login.username);
-    expect(await page.inputValue("[name=password]")).toBe("");
-    expect((await house.call(`/check/${encodeURIComponent(id)}`)).status).toBe(404);
-    await enter(page, login);
-    expect(await page.textContent("[role=status]")).toBe("The credentials are stored. What waited goes out now.");
-    expect(await page.content()).not.toContain(login.clientSecret);
-    expect((await house.call(`/check/${encodeURIComponent(id)}`)).status).toBe(200);
-    await siteSo(id, ({ credentials, pending }) => credentials === "ok" && pending === 0);
-    expect(maxymiser().attributes(id, "ana")).toEqual({ tier: "gold" });
   });
 
   test("credentials are tested; a site that was held for them goes on once Maxymiser takes them", async () => {

@@ -2,6 +2,7 @@
 import type * as Core from "../../src/shared/durable/buffer.ts";
 import type { Change, NewChange } from "../../src/shared/durable/change.ts";
 import { openDisk } from "../../src/shared/durable/disk.ts";
+import { encodeRun } from "../../src/shared/durable/encoding.ts";
 import type { Policy, Verdict } from "../../src/shared/durable/policy.ts";
 import type { Store } from "../../src/shared/durable/store.ts";
 import type * as Alarm from "../../src/shared/durable/wake-up.ts";
@@ -137,9 +138,10 @@ export class BufferWorld {
   }
 
   async #putUntilTaken(changes: readonly NewChange<string>[]): Promise<void> {
+    const parts = changes.flatMap(({ key, value, atMs }) => encodeRun({ value, atMs, keys: [key] }, kindOf(value)));
     for (let attempt = 1; attempt < 50; attempt++) {
       try {
-        await this.host.call((object) => object.buffer.put(changes));
+        await this.host.call(({ buffer }) => (this.givesUp ? buffer.take(parts) : buffer.put(changes)));
         this.truth.commit(this.disk.journalled);
         const lost = changes.find(({ value }) => !this.truth.has(value));
         if (lost !== undefined) this.broken(`acknowledged, not on disk: ${lost.value}`);
@@ -170,7 +172,6 @@ export class BufferWorld {
   #policy(process: Process): Policy<string> {
     const send = (changes: readonly Change<string>[]) => this.#send(process, changes);
     const limits = this.givesUp ? { ...LIMITS, giveUpAfterMs: GIVE_UP_MS } : LIMITS;
-    const kindOf = (value: string) => value.split("#")[0]!;
     if (!this.#grouped) {
       const plan = (changes: Change<string>[]) => {
         const of = (kind: string) => changes.filter(({ value }) => kindOf(value) === kind);
@@ -230,6 +231,10 @@ export class BufferWorld {
     // Nothing can wait before the first row was committed, nor can the tables be counted on.
     if (this.disk.journalled.length > 0 && this.disk.waiting() > 0) this.broken("changes wait and no alarm stands");
   }
+}
+
+function kindOf(value: string): string {
+  return value.split("#")[0]!;
 }
 
 function makeTables(store: Store): void {

@@ -10,6 +10,16 @@ export class Violation extends Error {
 
 const nameOf = ({ key, value, atMs, seq }: Change<string>) => `${key}=${value}@${atMs}/${seq}`;
 
+/** A row of the journal, read by hand: `[key, value, time, first]`, or of one event `[value, time, keys]`. */
+function changesOf(body: string): { key: string; value: string; atMs: number; first?: number | undefined }[] {
+  const row = JSON.parse(body) as ([string, string, number, number?] | [string, number, string[]])[];
+  return row.flatMap((one) =>
+    typeof one[1] === "number"
+      ? (one[2] as string[]).map((key) => ({ key, value: one[0], atMs: one[1] as number }))
+      : [{ key: one[0], value: one[1], atMs: one[2] as number, first: one[3] }],
+  );
+}
+
 /** See the head of this file. */
 export class Truth {
   /** The change that should hold in the end, by key. */
@@ -24,12 +34,7 @@ export class Truth {
   /** Takes in rows that were committed since the last time. */
   commit(journalled: readonly string[]): void {
     for (; this.#read < journalled.length; this.#read++) {
-      for (const [key, value, atMs, first] of JSON.parse(journalled[this.#read]!) as [
-        string,
-        string,
-        number,
-        number?,
-      ][]) {
+      for (const { key, value, atMs, first } of changesOf(journalled[this.#read]!)) {
         // One with a number of its own comes back from parking: it was counted when it came first.
         if (first !== undefined) continue;
         const change = { key, value, atMs, seq: this.#read };

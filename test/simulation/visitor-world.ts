@@ -16,6 +16,8 @@ import type { Process } from "./disk.ts";
 import { Maxymiser } from "./maxymiser.ts";
 import { ObjectHost } from "./object-host.ts";
 import { Timeline } from "./timeline.ts";
+import { startToken } from "./visitor-token.ts";
+import type { KeptToken, TokenObject } from "./visitor-token.ts";
 
 /** The code under trial: the house's own, or a copy with something broken. */
 export interface Trial {
@@ -52,12 +54,6 @@ export interface ShardObject {
   wake(): Promise<void>;
 }
 
-interface TokenObject {
-  alarm(): Promise<void>;
-  keeper: Keeper.TokenKeeper;
-  credentialsChanged(): void;
-}
-
 /** See the head of this file. */
 export class VisitorWorld {
   readonly timeline = new Timeline(START_MS);
@@ -70,27 +66,26 @@ export class VisitorWorld {
   login: number | null = null;
   /** The first broken promise. */
   broken: string | null = null;
-  readonly #chance: Chance;
-  readonly #trial: Trial;
+  readonly chance: Chance;
+  readonly trial: Trial;
   readonly #traced: boolean;
-  /** What the token's object has on disk; the token itself is sealed a moment later than the rest. */
-  readonly #kept: { state: Access.AccessState; sealed: Access.Token | null };
+  readonly kept: KeptToken;
   readonly #asked = new Set<number>();
   #probed = { atMs: 0, crashes: -1 };
 
   /** `unheardOf`: nobody ever pushed to its shards; else they have their tables. */
   constructor(chance: Chance, trial: Trial, unheardOf: boolean, traced: boolean) {
-    this.#chance = chance;
-    this.#trial = trial;
+    this.chance = chance;
+    this.trial = trial;
     this.#traced = traced;
     this.disks = Array.from({ length: SHARDS }, () => new Disk(unheardOf ? null : makeTables));
-    this.#kept = { state: trial.access.UNKNOWN, sealed: null };
+    this.kept = { state: trial.access.UNKNOWN, sealed: null };
     this.maxymiser = new Maxymiser(this.timeline, chance, (words) => this.violated(words));
     const trace = (line: string) => this.trace(line);
     this.shards = this.disks.map(
       (_, n) => new ObjectHost(this.timeline, chance, (process, alarm) => this.#startShard(n, process, alarm), trace),
     );
-    this.token = new ObjectHost(this.timeline, chance, (process, alarm) => this.#startToken(process, alarm), trace);
+    this.token = new ObjectHost(this.timeline, chance, (process, alarm) => startToken(this, process, alarm), trace);
     for (const host of [...this.shards, this.token]) host.onBug = (error) => this.violated(String(error));
   }
 
@@ -159,65 +154,10 @@ export class VisitorWorld {
     );
   }
 
-  #startToken(process: Process, alarm: AlarmPort): TokenObject {
-    const wakeUp = new WakeUp(alarm, () => this.timeline.nowMs);
-    const { access, TokenKeeper } = this.#trial;
-    const kept = this.#kept;
-    /** A request with credentials that have changed since says nothing any more: beside it one with the new ones may run. */
-    let underWay = { requests: 0 };
-    const token = kept.sealed !== null && kept.sealed.serial === kept.state.token?.serial ? kept.sealed : null;
-    const keeper = new TokenKeeper(
-      {
-        clock: () => this.timeline.nowMs,
-        chance: () => this.#chance.next(),
-        fetchToken: async () => {
-          if (process.dead) throw new Crash();
-          if (kept.state.needs?.reason === "refused") this.violated("refused credentials are tried again");
-          const mine = underWay;
-          if (++mine.requests > 1) this.violated("two requests for one token");
-          const { login } = this;
-          await this.timeline.wait(this.#chance.whole(1, 20));
-          const fetched = login === null ? ({ kind: "missing" } as const) : await this.maxymiser.token(login);
-          if (process.dead) throw new Crash();
-          mine.requests -= 1;
-          this.trace(`token: ${fetched.kind}`);
-          return fetched;
-        },
-        remember: (state) => {
-          if (process.dead) throw new Crash();
-          kept.state = state;
-          const { token: sealing } = state;
-          if (sealing === null) kept.sealed = null;
-          else
-            this.timeline.at(this.timeline.nowMs + 5, () => {
-              if (!process.dead && kept.state.token?.serial === sealing.serial) kept.sealed = sealing;
-            });
-        },
-      },
-      { ...kept.state, token },
-    );
-    const failed = (error: unknown) => {
-      if (!(error instanceof Crash)) this.violated(`the token's alarm failed: ${String(error)}`);
-    };
-    return {
-      keeper,
-      credentialsChanged: () => {
-        underWay = { requests: 0 };
-        keeper.credentialsChanged();
-      },
-      alarm: () =>
-        wakeUp.run(
-          () => keeper.renew(),
-          () => access.renewalDueAtMs(keeper.state),
-          failed,
-        ),
-    };
-  }
-
   /** What a shard gets from the token's object, over a wire that may break. */
   async #grant(n: number, process: Process, rejected: number | undefined): Promise<Keeper.Grant> {
     this.#asked.add(n);
-    await this.timeline.wait(this.#chance.whole(1, 10));
+    await this.timeline.wait(this.chance.whole(1, 10));
     const grant = await this.token
       .call(({ keeper }) => keeper.ask({ purpose: "deliver", ...(rejected === undefined ? {} : { rejected }) }))
       .catch((error: unknown): Keeper.Grant => {
@@ -226,7 +166,7 @@ export class VisitorWorld {
       });
     if (process.dead) throw new Crash();
     if (grant.kind === "token" && grant.probe && rejected === undefined) this.#checkProbe();
-    if (grant.kind === "token" && grant.expiresAtMs - this.timeline.nowMs < this.#trial.access.LEAST_LEFT_MS) {
+    if (grant.kind === "token" && grant.expiresAtMs - this.timeline.nowMs < this.trial.access.LEAST_LEFT_MS) {
       this.violated("a token with less than a minute left is handed out");
     }
     return grant;
@@ -253,7 +193,7 @@ export class VisitorWorld {
       await this.token.call(async ({ keeper }) => work(keeper)).catch(() => {});
       if (process.dead) throw new Crash();
     };
-    const delivery = new this.#trial.Delivery(
+    const delivery = new this.trial.Delivery(
       LIMITS,
       {
         clock,
@@ -293,7 +233,7 @@ export class VisitorWorld {
       store: this.disks[n]!.open(process),
       wakeUp,
       clock,
-      chance: () => this.#chance.next(),
+      chance: () => this.chance.next(),
       turn: () => this.timeline.wait(0),
     };
     const buffer = new CoalescingBuffer<Held>(port, delivery);

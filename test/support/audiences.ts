@@ -4,6 +4,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { createRoot } from "../../src/shared/http/root.ts";
 import type { Deps } from "../../src/shared/system.ts";
+import { decode } from "../../src/shared/durable/encoding.ts";
 import type {
   AudienceObjects,
   MembershipChanges,
@@ -49,18 +50,17 @@ export class MemoryBuffer implements SegmentBufferDoor {
     if (this.target === "") this.target = identity.segment;
   }
 
-  async put(identity: SegmentIdentity, { atMs, adds, deletes }: MembershipChanges) {
+  async put(identity: SegmentIdentity, { parts }: MembershipChanges) {
     this.#fail();
     this.#known(identity);
     this.puts++;
     let stale = 0;
-    const take = (verb: Verb) => (mpid: string) => {
-      if ((this.members.get(mpid)?.[1] ?? 0) > atMs) stale++;
-      else this.members.set(mpid, [verb, atMs]);
-    };
-    adds.forEach(take("add"));
-    deletes.forEach(take("delete"));
-    return { taken: adds.length + deletes.length - stale, stale, registered: this.registered };
+    const changes = parts.flatMap(({ text }) => decode<Verb>(`[${text}]`, 0));
+    for (const { key, value, atMs } of changes) {
+      if ((this.members.get(key)?.[1] ?? 0) > atMs) stale++;
+      else this.members.set(key, [value, atMs]);
+    }
+    return { taken: changes.length - stale, stale, registered: this.registered };
   }
 
   async want(identity: SegmentIdentity, state: "active" | "deleted", atMs: number) {

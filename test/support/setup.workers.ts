@@ -1,7 +1,7 @@
 // Before and after every test in workerd: a migrated database, a new sandbox, nothing left of the test before.
 import { applyD1Migrations, reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, expect } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, vi } from "vitest";
 import { keepLog, neverExpected, takeLog } from "./logged.ts";
 import { renewSandbox, sandboxFetch, takeRefused } from "./outgoing.ts";
 
@@ -21,3 +21,6 @@ afterEach(async () => {
   expect(refused, "requests to somewhere else than the sandbox").toEqual([]);
   expect(neverExpected(logged), "log lines that mean a bug").toEqual([]);
 });
+
+// The runtime serves the next file too: that one begins with modules that remember nothing.
+afterAll(() => void vi.resetModules());

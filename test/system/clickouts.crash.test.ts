@@ -9,8 +9,8 @@ import { recordedIds } from "./support/recorded.ts";
 
 const VISITS = 10_000;
 const CONNECTIONS = 16;
-/** A batch is handed over 50 ms after its first click; eight times that is time enough on a slow machine. */
-const AFTER_LAST_ANSWER_MS = 400;
+/** A batch is handed over 50 ms after its first click; thirty times that is time enough on a busy machine. */
+const AFTER_LAST_ANSWER_MS = 1_500;
 
 const house = new House();
 const paths = demoStores.flatMap(({ domains }) =>

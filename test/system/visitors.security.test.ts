@@ -15,7 +15,7 @@ const WRONG = { password: "canary-wrong-pass-51ab", clientSecret: "canary-wrong-
 const LOG_TOKEN = "canary-log-token-51ab";
 const CUSTOMER = "canary-customer-51ab";
 const VALUE = "canary-value-51ab";
-const SETTLE_MS = 20_000;
+const SETTLE_MS = 60_000;
 
 interface Posted {
   authorization: string | undefined;

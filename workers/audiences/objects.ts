@@ -1,6 +1,8 @@
 // What the Durable Objects of audiences promise to services, sweep and each other, as RPC. Types only: services know these
 // doors and never the classes. Shapes stay compatible across one version, since old and new code run side by side at a deploy.
 
+import type { Encoded } from "../../src/shared/durable/change.ts";
+
 /** The verbs of a membership change. */
 export type Verb = "add" | "delete";
 
@@ -30,12 +32,14 @@ export interface SegmentIdentity {
   plainName: string | null;
 }
 
-/** Changes of one message for one segment. No MPID is in both lists; it may stand in one of them twice. */
+/**
+ * Changes of one message for one segment, encoded by the caller: of callers there are many, of buffers one. No MPID is added
+ * and deleted; it may be either twice.
+ */
 export interface MembershipChanges {
   /** Time of the event in ms: the message's `timestamp_ms`, or now where the caller has none. */
   atMs: number;
-  adds: readonly string[];
-  deletes: readonly string[];
+  parts: readonly Encoded[];
 }
 
 /** `registered`: the buffer knows that its row is in D1. If not, the caller writes it (`registerSegments`), many in one statement. */

@@ -209,6 +209,7 @@ describe("segments", () => {
       ["POST", "/flush", undefined],
       ["POST", "/replay", {}],
       ["GET", "/parked", undefined],
+      ["GET", "/parked.csv", undefined],
     ] as const) {
       const [may, mayNot] = method === "GET" ? [reader, writer] : [writer, reader];
       expect((await doors.call(method, `${SEGMENTS}/${id}${path}`, body, may)).status).toBe(404);

@@ -113,6 +113,7 @@ export const tenantPath = z.object({
 /** Where pages of lists end. */
 export const segmentPosition = z.tuple([z.string(), z.string(), z.string()]);
 export const parkedPosition = z.string();
+export const tenantPosition = z.string();
 
 export const segmentsFilter = {
   workspace_id: z.string().regex(TENANT_ID).optional(),

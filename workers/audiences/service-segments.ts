@@ -2,12 +2,14 @@
 import { isoTime, utcDay } from "../../src/shared/clock.ts";
 import { inTime } from "../../src/shared/deadline.ts";
 import { notFound } from "../../src/shared/errors.ts";
-import { pageOf } from "../../src/shared/http/page.ts";
+import { decodeCursor, pageOf } from "../../src/shared/http/page.ts";
+import type { Cursor } from "../../src/shared/http/page.ts";
 import type { SegmentLook, SegmentState } from "./objects.ts";
+import { parkedPosition, segmentPosition } from "./schema.ts";
 import type { ParkedView, SegmentView } from "./schema.ts";
 import { audited, reached, sixAtOnce } from "./service.ts";
 import type { Operation } from "./service.ts";
-import type { SegmentPosition, SegmentRow } from "./store-segments.ts";
+import type { SegmentRow } from "./store-segments.ts";
 
 /** A buffer that is slower is shown as it last told: at most a minute ago. */
 const LOOK_WITHIN_MS = 2_000;
@@ -63,23 +65,21 @@ function viewOf(row: SegmentRow, look: SegmentLook): SegmentView {
   };
 }
 
+/** Segments as they stand now. */
+export async function looksAt(op: Operation, rows: readonly SegmentRow[]): Promise<SegmentView[]> {
+  return await sixAtOnce(rows, async (row) => viewOf(row, await lookAt(op, row)));
+}
+
 /**
  * A page of segments by workspace, environment and name, each as it stands now; `live: false` as it last told instead. A page
  * may hold fewer than `limit` where a state has changed since.
  */
-export async function listSegments(
-  op: Operation,
-  filter: SegmentsFilter,
-  limit: number,
-  after: SegmentPosition | undefined,
-  live = true,
-) {
+export async function listSegments(op: Operation, filter: SegmentsFilter, limit: number, cursor?: Cursor, live = true) {
+  const after = decodeCursor(cursor, segmentPosition);
   const rows = await op.data.listSegments(op.db, { ...filter, after, limit: limit + 1 });
   const page = pageOf(rows, limit, (last) => [last.workspaceId, last.environmentId, last.segment]);
   const nowMs = op.deps.clock();
-  const items = await sixAtOnce(page.items, async (row) =>
-    viewOf(row, live ? await lookAt(op, row) : lastTold(row, nowMs)),
-  );
+  const items = live ? await looksAt(op, page.items) : page.items.map((row) => viewOf(row, lastTold(row, nowMs)));
   const { state } = filter;
   return { ...page, items: state === undefined ? items : items.filter((item) => item.state === state) };
 }
@@ -112,9 +112,10 @@ export async function replaySegment(op: Operation, id: string, mpids: string[] |
 }
 
 /** A page of parked changes by MPID. */
-export async function listParked(op: Operation, id: string, limit: number, afterMpid: string | undefined) {
+export async function listParked(op: Operation, id: string, limit: number, cursor?: Cursor) {
+  const after = decodeCursor(cursor, parkedPosition) ?? null;
   await known(op, id);
-  const rows = await reached("segment", () => op.objects.buffer(id).parked(afterMpid ?? null, limit + 1));
+  const rows = await reached("segment", () => op.objects.buffer(id).parked(after, limit + 1));
   const views = rows.map(({ atMs, ...row }): ParkedView => ({ ...row, at: isoTime(atMs) }));
   return pageOf(views, limit, (last) => last.mpid);
 }

@@ -2,17 +2,18 @@
 import { HOUR_MS, MINUTE_MS, isoTime } from "../../src/shared/clock.ts";
 import { config } from "../../src/shared/config.ts";
 import { notFound } from "../../src/shared/errors.ts";
-import { pageOf } from "../../src/shared/http/page.ts";
+import { decodeCursor, pageOf } from "../../src/shared/http/page.ts";
+import type { Cursor } from "../../src/shared/http/page.ts";
 import type { TenantStatus } from "./objects.ts";
+import { tenantPosition } from "./schema.ts";
 import type { TenantView } from "./schema.ts";
 import { audited, reached } from "./service.ts";
 import type { Operation } from "./service.ts";
 import type { TenantTotals } from "./store-tenants.ts";
-import { keyIdOf } from "./tenant/key-id.ts";
 
 /** For so long an isolate offers the same key of a workspace no second time. */
 const OFFERED_FOR_MS = MINUTE_MS;
-/** Keys remembered by an isolate, about 200 bytes each. */
+/** Keys remembered by an isolate, about 200 bytes each; in memory alone, as the tenant's object holds them. */
 const MAX_REMEMBERED = 2_000;
 
 interface Offered {
@@ -28,12 +29,11 @@ export function forgetOffers(): void {
 }
 
 /**
- * Makes a key known to its tenant and tells the tenant's state, which may be a minute old. The key itself is not remembered
- * here. Throws 503 `busy` if a key that is new to this isolate could not be handed over.
+ * Makes a key known to its tenant and tells the tenant's state, which may be a minute old. Throws 503 `busy` if a key that is new to this isolate could not be handed over.
  */
 export async function offerKey(op: Operation, workspaceId: string, apiToken: string): Promise<TenantStatus> {
   const nowMs = op.deps.clock();
-  const name = `${workspaceId} ${await keyIdOf(apiToken)}`;
+  const name = `${workspaceId} ${apiToken}`;
   const known = offered.get(name);
   if (known !== undefined && nowMs < known.untilMs) return known.status;
   try {
@@ -60,8 +60,8 @@ function viewOf(row: TenantTotals): TenantView {
 }
 
 /** A page of tenants by workspace. `pending` is what their segments last told: at most a minute old. */
-export async function listTenants(op: Operation, limit: number, afterId: string | undefined, only?: string) {
-  const rows = await op.data.listTenants(op.db, limit + 1, afterId, only);
+export async function listTenants(op: Operation, limit: number, cursor?: Cursor, only?: string) {
+  const rows = await op.data.listTenants(op.db, limit + 1, decodeCursor(cursor, tenantPosition), only);
   return pageOf(rows.map(viewOf), limit, (last) => last.workspaceId);
 }
 

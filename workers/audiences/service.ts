@@ -58,6 +58,7 @@ async function onceMore<T>(ask: () => Promise<T>): Promise<T> {
 
 /** Six of them at once: an invocation may wait for no more answers. In the order of `items`. */
 export async function sixAtOnce<T, R>(items: readonly T[], each: (item: T) => Promise<R>): Promise<R[]> {
+  if (items.length === 1) return [await each(items[0]!)];
   const done: R[] = [];
   let next = 0;
   const worker = async () => {

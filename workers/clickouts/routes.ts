@@ -1,5 +1,6 @@
 // The operator's doors of clickouts: parse, call the verb, answer. `/visit` is not here: it passes no middleware.
 import { createRoute, z } from "@hono/zod-openapi";
+import { json } from "../../src/shared/http/answers.ts";
 import { newRoutes } from "../../src/shared/http/app.ts";
 import type { Routes } from "../../src/shared/system.ts";
 import type { ClickoutDoors, Open } from "./routes-doors.ts";
@@ -28,12 +29,7 @@ export function clickoutRoutes({ data, explain }: ClickoutDoors): Routes {
     method: "get",
     path: "/status",
     summary: "Says that the service runs; it asks nothing else.",
-    responses: {
-      200: {
-        description: "It runs.",
-        content: { "application/json": { schema: z.object({ status: z.literal("ok") }) } },
-      },
-    },
+    responses: { 200: json(z.object({ status: z.literal("ok") }), "It runs.") },
   });
   routes.openapi(status, (c) => c.json({ status: "ok" as const }, 200));
   addStoreRoutes(routes, open);

@@ -5,7 +5,7 @@ import * as relations from "./catalogue/store-relations.ts";
 import * as rules from "./catalogue/store-rules.ts";
 import * as stores from "./catalogue/store-stores.ts";
 import * as reports from "./earnings/store-report.ts";
-import { listTransactions } from "./earnings/store-transactions.ts";
+import { listTransactions, storesOfTransactions } from "./earnings/store-transactions.ts";
 
 /** The D1 functions of clickouts. */
 export const clickoutData = {
@@ -17,6 +17,7 @@ export const clickoutData = {
   writeRule: rules.writeRule,
   writeEnds: rules.writeEnds,
   listStores: stores.listStores,
+  storesOnPage: stores.storesOnPage,
   storeById: stores.storeById,
   ownersOf: stores.ownersOf,
   nextStoreId: stores.nextStoreId,
@@ -35,8 +36,10 @@ export const clickoutData = {
   applyImport: imports.applyImport,
   discardImport: imports.discardImport,
   listTransactions,
+  storesOfTransactions,
   readReport: reports.readReport,
   storeNames: reports.storeNames,
+  storeNamesWithin: reports.storeNamesWithin,
 };
 
 /** What the verbs are given of the database. */

@@ -2,7 +2,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { keyed } from "../../src/shared/auth/requires.ts";
 import { isoTime } from "../../src/shared/clock.ts";
+import { json, text } from "../../src/shared/http/answers.ts";
 import { newRoutes } from "../../src/shared/http/app.ts";
+import { EXPOSITION_TYPE } from "../../src/shared/telemetry/exposition.ts";
 import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";
 
 const health = z.object({ status: z.literal("ok"), version: z.string(), time: z.string() }).openapi("Health");
@@ -17,7 +19,7 @@ metaRoutes.openapi(
     method: "get",
     path: "/health",
     summary: "Says that the Worker answers; touches no storage",
-    responses: { 200: { description: "It does.", content: { "application/json": { schema: health } } } },
+    responses: { 200: json(health, "It does.") },
   }),
   (c) => {
     const { id, tag } = c.env.VERSION;
@@ -35,12 +37,11 @@ metaRoutes.openapi(
     method: "get",
     path: "/metrics",
     summary: "All metrics as Prometheus text 0.0.4",
-    responses: { 200: { description: "The exposition.", content: { "text/plain": { schema: z.string() } } } },
+    responses: { 200: text("The exposition.") },
   }),
   async (c) => {
-    const text = await metricsDoor(c.env).exposition();
-    return c.text(text, 200, {
-      "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+    return c.text(await metricsDoor(c.env).exposition(), 200, {
+      "Content-Type": EXPOSITION_TYPE,
       "Cache-Control": "no-store",
     });
   },

@@ -5,6 +5,7 @@ import { utcDay } from "../../src/shared/clock.ts";
 import { config } from "../../src/shared/config.ts";
 import { database } from "../../src/shared/db/client.ts";
 import { notFound } from "../../src/shared/errors.ts";
+import { body, json } from "../../src/shared/http/answers.ts";
 import { newRoutes } from "../../src/shared/http/app.ts";
 import { currencyDigits } from "../../src/shared/money.ts";
 import type { RateSet } from "../../src/shared/rates/convert.ts";
@@ -37,9 +38,6 @@ const ratesView = z
   })
   .openapi("Rates");
 
-const answer = (description: string) => ({
-  200: { description, content: { "application/json": { schema: ratesView } } },
-});
 const tags = ["rates"];
 
 function viewOf({ rates, ...set }: RateSet) {
@@ -58,7 +56,7 @@ rateRoutes.openapi(
     summary: "The rates that hold on a day",
     description: "The newest on or before the day (today without `date`), at most 7 days old; else 404.",
     request: { query: z.strictObject({ date: day.optional(), base: currency.optional() }) },
-    responses: answer("The rates."),
+    responses: { 200: json(ratesView, "The rates.") },
   }),
   async (c) => {
     const { date = utcDay(c.get("deps").clock()), base = config(c.env).baseCurrency } = c.req.valid("query");
@@ -76,8 +74,8 @@ rateRoutes.openapi(
     path: "/api/rates",
     summary: "Sets rates of a day",
     description: "Makes a new version of the day. Currencies of the version before that the body does not name stay.",
-    request: { body: { required: true, content: { "application/json": { schema: putBody } } } },
-    responses: answer("The day's rates in their new version."),
+    request: { body: body(putBody) },
+    responses: { 200: json(ratesView, "The day's rates in their new version.") },
   }),
   async (c) => {
     const wanted = c.req.valid("json");

@@ -62,5 +62,5 @@ export const visitors: System = {
     if (wantsLog(env)) await enqueue(env, [siteEvent(kind, site, "ok", deps.clock())]);
   },
   testCredential: { maxymiser: testMaxymiser },
-  checkCredential: { maxymiser: testMaxymiser },
+  asksBeforeStoring: true,
 };

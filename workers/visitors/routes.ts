@@ -4,10 +4,11 @@ import type { Context } from "hono";
 import { keyed } from "../../src/shared/auth/requires.ts";
 import { isoTime } from "../../src/shared/clock.ts";
 import { AppError } from "../../src/shared/errors.ts";
+import { body, json } from "../../src/shared/http/answers.ts";
 import { newRoutes } from "../../src/shared/http/app.ts";
 import { parseJson, withBody } from "../../src/shared/http/large-body.ts";
 import type { AppEnv, Routes } from "../../src/shared/system.ts";
-import type { Open } from "./routes-answers.ts";
+import type { Open } from "./routes-doors.ts";
 import { addViewRoutes } from "./routes-views.ts";
 import * as schema from "./schema.ts";
 import { openOperation } from "./service.ts";
@@ -23,11 +24,8 @@ const CREDENTIALS_PAGE = "/console/credentials";
 
 const compat = { compat: true } as const;
 const tags = ["visitors"];
-const anyJson = { required: true, content: { "application/json": { schema: z.unknown() } } };
-const anyAnswer = (description: string) => ({
-  description,
-  content: { "application/json": { schema: z.looseObject({}) } },
-});
+const anyJson = body(z.unknown());
+const anyAnswer = (description: string) => json(z.looseObject({}), description);
 const answers = { 200: anyAnswer("Done."), 400: anyAnswer('`{status: "FAIL", message}`') };
 const siteParam = z.object({ siteId: z.string().min(1).max(64) });
 
@@ -130,9 +128,9 @@ export function visitorRoutes(data: VisitorData): Routes {
   });
 
   routes.openapi(siteSet, async (c) => {
-    const body = schema.siteSet.safeParse(await bodyOf(c));
-    if (!body.success) return c.json(fail("Missing/Invalid Payload"), 400);
-    const { mmSiteId, region, auth: given } = body.data;
+    const read = schema.siteSet.safeParse(await bodyOf(c));
+    if (!read.success) return c.json(fail("Missing/Invalid Payload"), 400);
+    const { mmSiteId, region, auth: given } = read.data;
     const { username, password, client_id: clientId, client_secret: clientSecret } = given;
     try {
       const fields = { username, password, clientId, clientSecret, ...(region === undefined ? {} : { region }) };
@@ -145,9 +143,9 @@ export function visitorRoutes(data: VisitorData): Routes {
   });
 
   routes.openapi(tokenDelete, async (c) => {
-    const body = schema.tokenDelete.safeParse(await bodyOf(c));
-    if (!body.success) return c.json(fail("Missing/Invalid Payload"), 400);
-    await forgetSite(open(c), body.data.mmSiteId);
+    const read = schema.tokenDelete.safeParse(await bodyOf(c));
+    if (!read.success) return c.json(fail("Missing/Invalid Payload"), 400);
+    await forgetSite(open(c), read.data.mmSiteId);
     return c.json(ok("Any credentials against this site have been deleted"), 200);
   });
 

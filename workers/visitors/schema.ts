@@ -68,6 +68,7 @@ export const parkedItem = z
     attributeName: z.string().nullable(),
   })
   .openapi("VisitorParked");
+export type ParkedItem = z.output<typeof parkedItem>;
 
 /** `POST /api/visitors/parked/replay`. */
 export const replayBody = z.union([
@@ -77,11 +78,14 @@ export const replayBody = z.union([
 
 /** Where pages of lists end. */
 export const sitePlace = z.string();
+/** The time of its last line, and how many of that time were listed. */
 export const deliveryPlace = z.object({ atMs: z.int(), listed: z.int().min(0) });
+/** In the quarantine, or in a shard, behind so many of its parked. */
 export const parkedPlace = z.discriminatedUnion("in", [
   z.object({ in: z.literal("quarantine"), at: z.int(), id: z.string() }),
   z.object({ in: z.literal("shard"), site: z.string(), shard: z.int().min(0), skip: z.int().min(0) }),
 ]);
+export type ParkedPlace = z.output<typeof parkedPlace>;
 
 export const deliveriesFilter = { site: siteId.optional(), outcome: z.enum(OUTCOMES).optional() };
 export const parkedFilter = { site: siteId.optional(), kind: z.enum(["quarantine", "delivery"]).optional() };

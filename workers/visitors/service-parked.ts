@@ -4,11 +4,13 @@ import { auditRow } from "../../src/shared/audit/row.ts";
 import { isoTime } from "../../src/shared/clock.ts";
 import { together } from "../../src/shared/db/client.ts";
 import { invalid } from "../../src/shared/errors.ts";
-import { encodeCursor } from "../../src/shared/http/page.ts";
+import { decodeCursor, encodeCursor } from "../../src/shared/http/page.ts";
+import type { Cursor, Page } from "../../src/shared/http/page.ts";
 import { visitorBuffer } from "./doors.ts";
 import type { ParkedName, ParkedRecord } from "./doors.ts";
 import { integrationOf } from "./intake/intake.ts";
-import { readParkedId } from "./schema.ts";
+import { parkedPlace, readParkedId } from "./schema.ts";
+import type { ParkedItem, ParkedPlace } from "./schema.ts";
 import type { Operation } from "./service.ts";
 import { receive } from "./intake/service-intake.ts";
 import { mapInParallel, shardsOfSite, sitesAsked } from "./service-views.ts";
@@ -19,32 +21,13 @@ const SHARDS_A_PAGE = 128;
 /** Quarantined elements of a site that one replay reads again. */
 const REPLAYED_AT_ONCE = 1_000;
 
-/** Where a page ended: in the quarantine, or in a shard, behind so many of its parked. */
-export type ParkedPlace =
-  | { in: "quarantine"; at: number; id: string }
-  | { in: "shard"; site: string; shard: number; skip: number };
-
 /** What to list. */
 export interface ParkedFilter {
   site?: string | undefined;
   kind?: "quarantine" | "delivery" | undefined;
 }
 
-/** One line of the list. */
-export interface ParkedItem {
-  id: string;
-  at: string;
-  mmSiteId: string | null;
-  kind: "quarantine" | "delivery";
-  reason: string;
-  detail: string;
-  attributeName: string | null;
-}
-
-interface ParkedPage {
-  items: ParkedItem[];
-  nextCursor: string | null;
-}
+type ParkedPage = Page<ParkedItem>;
 
 const ended = (items: ParkedItem[], place: ParkedPlace | null): ParkedPage => ({
   items,
@@ -55,19 +38,22 @@ const ended = (items: ParkedItem[], place: ParkedPlace | null): ParkedPage => ({
 export async function listParked(
   op: Operation,
   filter: ParkedFilter,
-  place: ParkedPlace | undefined,
   limit: number,
+  cursor?: Cursor,
 ): Promise<ParkedPage> {
+  const place = decodeCursor(cursor, parkedPlace);
   if (filter.kind === "delivery" || place?.in === "shard") {
     return await shardPage(op, filter.site, place?.in === "shard" ? place : undefined, limit);
   }
-  const rows = await op.data.listQuarantine(op.db, filter.site, place, limit + 1);
+  // The sites are asked for with the first page: where the quarantine ends within it, the shards go on.
+  const sites = place === undefined && filter.kind === undefined ? sitesAsked(op, filter.site) : undefined;
+  const [rows] = await Promise.all([op.data.listQuarantine(op.db, filter.site, place, limit + 1), sites]);
   const items = rows.slice(0, limit).map(quarantineItem);
   const last = rows[limit - 1];
   if (rows.length > limit && last !== undefined) return ended(items, { in: "quarantine", at: last.at, id: last.id });
   if (filter.kind === "quarantine") return ended(items, null);
   if (items.length === limit) return ended(items, { in: "shard", site: filter.site ?? "", shard: 0, skip: 0 });
-  const more = await shardPage(op, filter.site, undefined, limit - items.length);
+  const more = await shardPage(op, filter.site, undefined, limit - items.length, sites);
   return { items: [...items, ...more.items], nextCursor: more.nextCursor };
 }
 
@@ -76,9 +62,10 @@ async function shardPage(
   site: string | undefined,
   place: Extract<ParkedPlace, { in: "shard" }> | undefined,
   limit: number,
+  sites: ReturnType<typeof sitesAsked> = sitesAsked(op, site),
 ): Promise<ParkedPage> {
   const from = place ?? { site: "", shard: 0, skip: 0 };
-  const shards = (await sitesAsked(op, site))
+  const shards = (await sites)
     .flatMap(shardsOfSite)
     .filter(({ mmSiteId, shard }) => mmSiteId > from.site || (mmSiteId === from.site && shard >= from.shard));
   const asked = shards.slice(0, SHARDS_A_PAGE);
@@ -97,6 +84,19 @@ async function shardPage(
   }
   const next = shards[asked.length];
   return ended(items, next === undefined ? null : { in: "shard", site: next.mmSiteId, shard: next.shard, skip: 0 });
+}
+
+/** The first parked attribute of each of these sites. */
+export async function firstParked(
+  op: Operation,
+  sites: readonly { mmSiteId: string; shards: number }[],
+): Promise<Map<string, ParkedItem>> {
+  const found = await mapInParallel(sites.flatMap(shardsOfSite), async ({ mmSiteId, shard }) => {
+    const [record] = await visitorBuffer(op.env, mmSiteId, shard).parked(0, 1);
+    return record === undefined ? [] : [[mmSiteId, parkedItem(mmSiteId, shard, record)] as const];
+  });
+  // Of several shards the first tells.
+  return new Map(found.flat().toReversed());
 }
 
 function quarantineItem({ id, at, mmSiteId, reason, detail }: QuarantineRow): ParkedItem {

@@ -1,11 +1,13 @@
 // What an operator sees of sites and deliveries: D1 names the sites, their objects tell how they stand. Reads only.
 import { isoTime } from "../../src/shared/clock.ts";
-import { encodeCursor, pageOf } from "../../src/shared/http/page.ts";
+import { decodeCursor, encodeCursor, pageOf } from "../../src/shared/http/page.ts";
+import type { Cursor, Page } from "../../src/shared/http/page.ts";
 import { customerIdHash, isCustomerIdHash } from "./customer-hash.ts";
 import { siteToken, visitorBuffer } from "./doors.ts";
 import type { ShardLook } from "./doors.ts";
 import { p99Ms, sumDelays } from "./delivery/records.ts";
 import type { DeliveryRecord } from "./delivery/records.ts";
+import { deliveryPlace, sitePlace } from "./schema.ts";
 import type { DeliveryItem, SiteItem } from "./schema.ts";
 import type { Operation } from "./service.ts";
 
@@ -31,8 +33,8 @@ export function shardsOfSite({ mmSiteId, shards }: { mmSiteId: string; shards: n
 }
 
 /** A page of sites, by id. */
-export async function listSites(op: Operation, after: string, limit: number) {
-  const rows = await op.data.listSites(op.db, after, limit + 1);
+export async function listSites(op: Operation, limit: number, cursor?: Cursor) {
+  const rows = await op.data.listSites(op.db, decodeCursor(cursor, sitePlace) ?? "", limit + 1);
   const page = pageOf(rows, limit, ({ mmSiteId }) => mmSiteId);
   const looks = await mapInParallel(page.items.flatMap(shardsOfSite), ({ mmSiteId, shard }) =>
     visitorBuffer(op.env, mmSiteId, shard).look(),
@@ -89,12 +91,6 @@ export interface DeliveryFilter {
   bearing?: string | undefined;
 }
 
-/** Where a page of deliveries ended: the time of its last line, and how many of that time were listed. */
-export interface DeliveryPlace {
-  atMs: number;
-  listed: number;
-}
-
 async function bears(record: DeliveryRecord, id: string): Promise<boolean> {
   if (record.customerId === id || record.deliveryIds.includes(id)) return true;
   return isCustomerIdHash(id) && (await customerIdHash(record.customerId)) === id;
@@ -110,9 +106,10 @@ async function whereAsync<T>(all: readonly T[], is: (one: T) => Promise<boolean>
 export async function listDeliveries(
   op: Operation,
   { site, outcome, bearing }: DeliveryFilter,
-  place: DeliveryPlace | undefined,
   limit: number,
-): Promise<{ items: DeliveryItem[]; nextCursor: string | null }> {
+  cursor?: Cursor,
+): Promise<Page<DeliveryItem>> {
+  const place = decodeCursor(cursor, deliveryPlace);
   const sites = await sitesAsked(op, site);
   const lists = await mapInParallel(sites.flatMap(shardsOfSite), async ({ mmSiteId, shard }) => {
     const all = await visitorBuffer(op.env, mmSiteId, shard).records(place?.atMs ?? Number.MAX_SAFE_INTEGER);
@@ -140,7 +137,7 @@ export async function listDeliveries(
   if (last === undefined || rest.length <= limit) return { items, nextCursor: null };
   const before = place?.atMs === last.atMs ? place.listed : 0;
   const listed = before + rows.filter(({ atMs }) => atMs === last.atMs).length;
-  return { items, nextCursor: encodeCursor({ atMs: last.atMs, listed } satisfies DeliveryPlace) };
+  return { items, nextCursor: encodeCursor({ atMs: last.atMs, listed }) };
 }
 
 /** One site, if it is known, or the first ones. */

@@ -1,8 +1,7 @@
 // What every verb of this system is given.
 import { database } from "../../src/shared/db/client.ts";
 import type { Db } from "../../src/shared/db/client.ts";
-import type { Deps, System } from "../../src/shared/system.ts";
-import type { Change } from "../../src/shared/vault/changes.ts";
+import type { Change, Deps, System } from "../../src/shared/system.ts";
 import type { VisitorData } from "./store.ts";
 
 /** One request. */

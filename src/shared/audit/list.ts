@@ -1,6 +1,7 @@
 // Reads the audit rows, newest first. Ids begin with their time, so a time filter is a range of ids.
 import { and, desc, eq, gte, lt } from "drizzle-orm";
 import type { Db } from "../db/client.ts";
+import { firstIdAt } from "../ids.ts";
 import { audit } from "./tables.ts";
 
 /** A recorded change. */
@@ -16,8 +17,6 @@ export interface AuditFilter {
   beforeId?: string | undefined;
 }
 
-const firstIdOf = (ms: number) => `aud_${ms.toString(36).padStart(9, "0")}`;
-
 /** Rows that match, newest first. */
 export async function listAudit(db: Db, filter: AuditFilter, limit: number): Promise<AuditRow[]> {
   const { actor, action, requestId, fromMs, toMs, beforeId } = filter;
@@ -29,8 +28,8 @@ export async function listAudit(db: Db, filter: AuditFilter, limit: number): Pro
         actor === undefined ? undefined : eq(audit.actor, actor),
         action === undefined ? undefined : eq(audit.action, action),
         requestId === undefined ? undefined : eq(audit.requestId, requestId),
-        fromMs === undefined ? undefined : gte(audit.id, firstIdOf(fromMs)),
-        toMs === undefined ? undefined : lt(audit.id, firstIdOf(toMs)),
+        fromMs === undefined ? undefined : gte(audit.id, firstIdAt("aud", fromMs)),
+        toMs === undefined ? undefined : lt(audit.id, firstIdAt("aud", toMs)),
         beforeId === undefined ? undefined : lt(audit.id, beforeId),
       ),
     )

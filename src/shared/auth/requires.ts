@@ -107,6 +107,18 @@ async function adminHash(token: string): Promise<string> {
   return admin.hash;
 }
 
+/** Keys whose hashes an isolate remembers, about 200 bytes each. */
+const MAX_REMEMBERED = 1_000;
+
+/** Hashes of keys that opened something: a busy source's key is hashed once, not for each message. They open nothing by themselves. */
+const hashes = new Map<string, string>();
+
+function rememberHash(proof: string, hash: string): void {
+  if (hashes.has(proof)) return;
+  if (hashes.size >= MAX_REMEMBERED) hashes.clear();
+  hashes.set(proof, hash);
+}
+
 /** Who holds a key or the admin token, or null. */
 export async function holderOfKey(
   env: Pick<Env, "ADMIN_TOKEN" | "DB" | "KV">,
@@ -114,13 +126,17 @@ export async function holderOfKey(
   nowMs: number,
   waitUntil: WaitUntil,
 ): Promise<Actor | null> {
-  const hash = await hashOf(proof);
+  const hash = hashes.get(proof) ?? (await hashOf(proof));
   // An empty ADMIN_TOKEN opens nothing.
-  if (env.ADMIN_TOKEN && sameHash(hash, await adminHash(env.ADMIN_TOKEN))) return ROOT;
+  if (env.ADMIN_TOKEN && sameHash(hash, await adminHash(env.ADMIN_TOKEN))) {
+    rememberHash(proof, hash);
+    return ROOT;
+  }
   if (!looksLikeKey(proof)) return null;
   const holder = await findHolder(env, hash, nowMs, waitUntil);
   if (holder === null || !sameHash(holder.hash, hash)) return null;
   if (holder.expiresAt !== null && holder.expiresAt <= nowMs) return null;
+  rememberHash(proof, hash);
   noteKeyUse(env, holder, nowMs, waitUntil);
   return { id: `key:${holder.id}`, scopes: holder.scopes };
 }

@@ -27,7 +27,7 @@ export function shownPart(key: string): string {
 }
 
 /** SHA-256. */
-export async function digestOf(text: string): Promise<Uint8Array> {
+async function digestOf(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
 }
 

@@ -17,7 +17,7 @@ import { hashOf } from "./secrets.ts";
 import { apiKey, session, signInFailure, signInLink } from "./tables.ts";
 
 /** A session that nobody uses for this long has ended. */
-export const SESSION_IDLE_MS = 12 * HOUR_MS;
+const SESSION_IDLE_MS = 12 * HOUR_MS;
 const LINK_LIFE_MS = 15 * MINUTE_MS;
 /** 160 bits, as a key has. */
 const TOKEN_LENGTH = 32;

@@ -2,9 +2,6 @@
 import { sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 
-/** Bound parameters of one D1 query. */
-export const MAX_PARAMETERS = 100;
-
 /** Size of one JSON parameter; D1 takes 2 MB, half of it leaves room for UTF-8. */
 const MAX_JSON_BYTES = 1_000_000;
 

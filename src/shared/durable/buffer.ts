@@ -5,13 +5,12 @@ import { MINUTE_MS } from "../clock.ts";
 import type { Clock } from "../clock.ts";
 import { nextBatch } from "./batch.ts";
 import type { Batch } from "./batch.ts";
-import type { Change, NewChange } from "./change.ts";
+import type { Change, Encoded, NewChange } from "./change.ts";
 import { decide, settleGroups } from "./decisions.ts";
-import { openDisk, traceOf, undecided } from "./disk.ts";
+import { append, openDisk, traceOf, undecided } from "./disk.ts";
 import type { Disk, KeyTrace } from "./disk.ts";
 import { dispatch } from "./dispatch.ts";
 import type { Decision } from "./dispatch.ts";
-import type { Encoded } from "./journal.ts";
 import type { ParkedChange } from "./parked.ts";
 import type { Policy, Stop } from "./policy.ts";
 import { readState, stoppedBy, writeState } from "./state.ts";
@@ -61,7 +60,7 @@ export class CoalescingBuffer<V> {
   #lastSeq: number;
   /** Changes in the journal. */
   #size: number;
-  #arriving: { parts: Encoded[]; changes: number; written: Promise<void> } | null = null;
+  #arriving: { parts: Encoded[]; written: Promise<void> } | null = null;
   #draining: Promise<void> | null = null;
 
   constructor(port: BufferPort, policy: Policy<V>) {
@@ -75,28 +74,28 @@ export class CoalescingBuffer<V> {
 
   /** Takes changes; resolves when they are on disk and an alarm stands. Throws RangeError for one that is too large. */
   async put(changes: readonly NewChange<V>[]): Promise<void> {
-    if (changes.length === 0) return;
-    const parts = this.#disk.journal.encode(changes);
-    this.#arriving ??= { parts: [], changes: 0, written: this.#write() };
+    await this.take(this.#disk.journal.encode(changes));
+  }
+
+  /** As `put`, of changes that were encoded elsewhere (`encoding.ts`). */
+  async take(parts: readonly Encoded[]): Promise<void> {
+    if (parts.length === 0) return;
+    this.#arriving ??= { parts: [], written: this.#write() };
     for (const part of parts) this.#arriving.parts.push(part);
-    this.#arriving.changes += changes.length;
     await this.#arriving.written;
   }
 
   async #write(): Promise<void> {
     await this.#port.turn();
-    const { parts, changes } = this.#arriving!;
+    const { parts } = this.#arriving!;
     this.#arriving = null;
+    const changes = parts.reduce((sum, part) => sum + part.changes, 0);
     const { flushAt, flushAfterMs } = this.#policy.limits;
     const nowMs = this.#port.clock();
     const dueMs = this.#size + changes >= flushAt ? nowMs : nowMs + flushAfterMs;
     await this.#port.wakeUp.by(Math.max(dueMs, this.#state.stopped?.untilMs ?? 0));
-    this.#port.store.transaction(() => this.#append(parts));
+    this.#lastSeq = append(this.#disk, parts, this.#port.clock(), this.#lastSeq);
     this.#size += changes;
-  }
-
-  #append(parts: readonly Encoded[]): void {
-    this.#lastSeq = this.#disk.journal.append(parts, this.#port.clock(), this.#lastSeq);
   }
 
   /** When the buffer wants to be woken: for its oldest change, a full call, a group's turn, or the end of a stop. */
@@ -256,7 +255,7 @@ export class CoalescingBuffer<V> {
     const back = store.transaction(() => {
       const parked = keys === undefined ? this.parked("", REPLAY_AT_ONCE, reason) : this.#disk.parked.some(keys);
       for (const { key } of parked) this.#disk.parked.giveBack(key);
-      this.#append(this.#disk.journal.encode(parked));
+      this.#lastSeq = append(this.#disk, this.#disk.journal.encode(parked), clock(), this.#lastSeq);
       return parked.length;
     });
     this.#size += back;

@@ -7,6 +7,20 @@ export interface NewChange<V> {
   atMs: number;
 }
 
+/** Changes that one event brings: each of `keys` shall be `value`, as of `atMs`. */
+export interface Run<V> {
+  value: V;
+  atMs: number;
+  keys: readonly string[];
+}
+
+/** Changes as the text of a part of a row, and how many there are of each kind (`encoding.ts`). */
+export interface Encoded {
+  text: string;
+  changes: number;
+  tally: Record<string, number>;
+}
+
 /** Where a change stands among those of its key. */
 export interface Place {
   atMs: number;

@@ -1,7 +1,8 @@
-// All that a buffer keeps on its disk, and the one question that concerns several of its tables: what is decided already.
+// All that a buffer keeps on its disk, how changes come there, and the one question that concerns several of its tables: what is
+// decided already.
 import { Carried, CARRIED_TABLES } from "./carried.ts";
 import { notOlder } from "./change.ts";
-import type { Change } from "./change.ts";
+import type { Change, Encoded } from "./change.ts";
 import { Journal, JOURNAL_TABLE } from "./journal.ts";
 import { ORDER_MEMORY_TABLES, OrderMemory } from "./order-memory.ts";
 import { Parked, PARKED_COMING_BACK, PARKED_TABLE } from "./parked.ts";
@@ -34,6 +35,22 @@ export function openDisk<V>(store: Store, policy: Policy<V>): Disk<V> {
     parked: new Parked(store.sql),
     carried: new Carried(store.sql),
   };
+}
+
+/**
+ * Appends to the journal what was encoded, all of it or nothing. `after` is the highest number used before; returns the highest
+ * now.
+ */
+export function append<V>(
+  { store, journal }: Disk<V>,
+  parts: readonly Encoded[],
+  nowMs: number,
+  after: number,
+): number {
+  const rows = journal.rows(parts);
+  const write = () => journal.append(rows, nowMs, after);
+  // One row is whole by itself: a transaction would be two statements more.
+  return rows.length === 1 ? write() : store.transaction(write);
 }
 
 /**

@@ -6,7 +6,7 @@ import type { FieldError } from "../errors.ts";
 import type { AppEnv, Routes } from "../system.ts";
 
 /** The fields that a schema refused, with the path as `networks.0.network`. */
-export function fieldErrors(error: Pick<ZodError, "issues">): FieldError[] {
+function fieldErrors(error: Pick<ZodError, "issues">): FieldError[] {
   return error.issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
       ? issue.keys.map((key) => ({ path: [...issue.path, key].map(String).join("."), message: "is not known" }))

@@ -1,13 +1,11 @@
 // The CSV twin of a list: RFC 4180, streamed row by row, and harmless in a spreadsheet.
+import type { Page } from "./page.ts";
 
 /** The most rows of one answer. */
 export const MAX_CSV_ROWS = 50_000;
 
-/** A column: its heading and what stands in it. Objects and arrays are written as JSON. */
-export interface Column<T> {
-  name: string;
-  value: (row: T) => unknown;
-}
+/** A column: a field by its name, or a heading and what stands under it. Objects and arrays are written as JSON. */
+export type Column<T> = (keyof T & string) | { name: string; value: (row: T) => unknown };
 
 /** What a spreadsheet would take for a formula, also behind blanks; a plain negative number is none. */
 const FORMULA = /^\s*[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/;
@@ -24,13 +22,15 @@ export function csvField(value: unknown): string {
 /** A streamed answer of at most 50,000 rows. Rows are fetched as the reader takes them. */
 export function csvResponse<T>(columns: readonly Column<T>[], rows: AsyncIterable<T> | Iterable<T>): Response {
   const encoder = new TextEncoder();
-  const line = (fields: readonly string[]) => encoder.encode(`${fields.join(",")}\r\n`);
+  const line = (fields: readonly unknown[]) => encoder.encode(`${fields.map(csvField).join(",")}\r\n`);
+  const nameOf = (column: Column<T>) => (typeof column === "string" ? column : column.name);
+  const valueOf = (row: T) => (column: Column<T>) => (typeof column === "string" ? row[column] : column.value(row));
   async function* lines(): AsyncGenerator<Uint8Array> {
-    yield line(columns.map((column) => csvField(column.name)));
+    yield line(columns.map(nameOf));
     let count = 0;
     for await (const row of rows) {
       if (++count > MAX_CSV_ROWS) return;
-      yield line(columns.map((column) => csvField(column.value(row))));
+      yield line(columns.map(valueOf(row)));
     }
   }
   const source = lines();
@@ -49,16 +49,23 @@ export function csvResponse<T>(columns: readonly Column<T>[], rows: AsyncIterabl
   });
 }
 
-/** All rows of a paged list, page after page, for its CSV twin. */
-export async function* everyPage<T>(
-  fetchPage: (cursor: string | undefined) => Promise<{ items: readonly T[]; nextCursor: string | null }>,
-): AsyncGenerator<T> {
-  let cursor: string | undefined;
-  for (let count = 0; count < MAX_CSV_ROWS;) {
-    const page = await fetchPage(cursor);
-    yield* page.items;
-    count += page.items.length;
-    if (page.nextCursor === null) return;
-    cursor = page.nextCursor;
+/**
+ * All rows of a paged list, page after page, for its CSV twin. `before` counts the rows so far. The first page is there when
+ * the promise is: a list that refuses does so before its answer has begun.
+ */
+export async function everyPage<T>(
+  fetchPage: (cursor: string | undefined, before: number) => Promise<Page<T>>,
+): Promise<AsyncGenerator<T>> {
+  const first = await fetchPage(undefined, 0);
+  async function* rows(): AsyncGenerator<T> {
+    let page = first;
+    let count = 0;
+    for (;;) {
+      yield* page.items;
+      count += page.items.length;
+      if (page.nextCursor === null || count >= MAX_CSV_ROWS) return;
+      page = await fetchPage(page.nextCursor, count);
+    }
   }
+  return rows();
 }

@@ -20,10 +20,20 @@ test("a list is headed, streamed page after page, and typed as CSV", async () =>
     first: { items: [{ n: 1 }, { n: 2 }], nextCursor: "second" },
     second: { items: [{ n: 3 }], nextCursor: null },
   };
-  const rows = everyPage(async (cursor) => pages[cursor ?? "first"]!);
-  const answer = csvResponse([{ name: "n", value: (row) => row.n }], rows);
+  const befores: number[] = [];
+  const rows = await everyPage(async (cursor, before) => {
+    befores.push(before);
+    return pages[cursor ?? "first"]!;
+  });
+  const answer = csvResponse(["n", { name: "twice", value: (row) => row.n * 2 }], rows);
   expect(answer.headers.get("Content-Type")).toBe("text/csv; charset=utf-8");
-  expect(await answer.text()).toBe("n\r\n1\r\n2\r\n3\r\n");
+  expect(await answer.text()).toBe("n,twice\r\n1,2\r\n2,4\r\n3,6\r\n");
+  expect(befores).toEqual([0, 2]);
+});
+
+test("a list that refuses does so before its answer has begun", async () => {
+  const refused = everyPage(() => Promise.reject(new Error("no such list")));
+  await expect(refused).rejects.toThrow("no such list");
 });
 
 test("no answer is longer than 50,000 rows", async () => {

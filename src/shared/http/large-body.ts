@@ -40,10 +40,12 @@ function busy(detail: string): AppError {
   return new AppError("busy", { retry: true, detail, headers: { "Retry-After": "1" } });
 }
 
+/** For bodies that are decoded in one piece, which leave nothing behind in it. */
+const wholeBodies = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 /** A body of a declared length, to which the runtime holds the sender. */
 async function shortText(request: Request): Promise<string> {
-  const bytes = new Uint8Array(await request.arrayBuffer());
-  return decoded(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }), bytes, false);
+  return decoded(wholeBodies, new Uint8Array(await request.arrayBuffer()), false);
 }
 
 async function readText(

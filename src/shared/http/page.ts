@@ -11,6 +11,12 @@ export const listQuery = {
   cursor: z.string().max(1_000).optional().openapi({ description: "`nextCursor` of the page before." }),
 };
 
+/** A page of a list. */
+export interface Page<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
 /** The answer of a list. */
 export function listOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
@@ -23,9 +29,12 @@ export function encodeCursor(position: unknown): string {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
+/** Where a page begins, as the page before said; the list that made it reads it. */
+export type Cursor = string | null | undefined;
+
 /** Reads a cursor of `schema`; undefined if none was given, 400 if it is not one of ours. */
-export function decodeCursor<T extends z.ZodType>(cursor: string | undefined, schema: T): z.output<T> | undefined {
-  if (cursor === undefined) return undefined;
+export function decodeCursor<T extends z.ZodType>(cursor: Cursor, schema: T): z.output<T> | undefined {
+  if (cursor === undefined || cursor === null) return undefined;
   try {
     const binary = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
     const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
@@ -36,11 +45,7 @@ export function decodeCursor<T extends z.ZodType>(cursor: string | undefined, sc
 }
 
 /** Cuts a page out of `limit + 1` fetched rows; `positionOf` names where the next page begins. */
-export function pageOf<T>(
-  rows: readonly T[],
-  limit: number,
-  positionOf: (last: T) => unknown,
-): { items: T[]; nextCursor: string | null } {
+export function pageOf<T>(rows: readonly T[], limit: number, positionOf: (last: T) => unknown): Page<T> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const more = rows.length > limit && last !== undefined;

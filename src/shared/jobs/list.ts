@@ -1,7 +1,8 @@
 // Reads runs with their steps, newest first. Ids begin with their time, so a time filter is a range of ids.
-import { and, asc, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, inArray, lt, sql } from "drizzle-orm";
 import { jsonEach } from "../db/chunk.ts";
 import type { Db } from "../db/client.ts";
+import { firstIdAt } from "../ids.ts";
 import type { RunCause, RunState } from "./job.ts";
 import { run, runStep } from "./tables.ts";
 
@@ -31,37 +32,31 @@ export interface RunFilter {
   id?: string | undefined;
 }
 
-const firstIdOf = (ms: number) => `run_${Math.max(0, ms).toString(36).padStart(9, "0")}`;
-
 /** Runs that match, newest first. */
 export async function listRuns(db: Db, filter: RunFilter, limit: number): Promise<RunRow[]> {
   const { system, job, state, fromMs, toMs, beforeId, id } = filter;
-  const rows = await db
-    .select()
-    .from(run)
-    .where(
-      and(
-        id === undefined ? undefined : eq(run.id, id),
-        system === undefined
-          ? undefined
-          : sql`(${run.system} = ${system} or exists
-              (select 1 from run_step s where s.run_id = ${run.id} and s.system = ${system}))`,
-        job === undefined ? undefined : eq(run.job, job),
-        state === undefined ? undefined : eq(run.state, state),
-        fromMs === undefined ? undefined : gte(run.id, firstIdOf(fromMs)),
-        toMs === undefined ? undefined : lt(run.id, firstIdOf(toMs)),
-        beforeId === undefined ? undefined : lt(run.id, beforeId),
-      ),
-    )
-    .orderBy(desc(run.id))
-    .limit(limit);
-  if (rows.length === 0) return [];
+  const matching = and(
+    id === undefined ? undefined : eq(run.id, id),
+    system === undefined
+      ? undefined
+      : sql`(${run.system} = ${system} or exists
+          (select 1 from run_step s where s.run_id = ${run.id} and s.system = ${system}))`,
+    job === undefined ? undefined : eq(run.job, job),
+    state === undefined ? undefined : eq(run.state, state),
+    fromMs === undefined ? undefined : gte(run.id, firstIdAt("run", fromMs)),
+    toMs === undefined ? undefined : lt(run.id, firstIdAt("run", toMs)),
+    beforeId === undefined ? undefined : lt(run.id, beforeId),
+  );
+  const ids = db.select({ id: run.id }).from(run).where(matching).orderBy(desc(run.id)).limit(limit);
   const { runId, system: of, name, state: stepState, counts, warnings, error, attempts } = runStep;
-  const steps = await db
-    .select({ runId, system: of, name, state: stepState, counts, warnings, error, attempts })
-    .from(runStep)
-    .where(sql`${runStep.runId} in (select value from ${jsonEach(JSON.stringify(rows.map((row) => row.id)))})`)
-    .orderBy(asc(runStep.system), asc(runStep.name));
+  const [rows, steps] = await db.batch([
+    db.select().from(run).where(matching).orderBy(desc(run.id)).limit(limit),
+    db
+      .select({ runId, system: of, name, state: stepState, counts, warnings, error, attempts })
+      .from(runStep)
+      .where(inArray(runStep.runId, ids))
+      .orderBy(asc(runStep.system), asc(runStep.name)),
+  ]);
   const byRun = Map.groupBy(steps, (step) => step.runId);
   return rows.map((row) => ({
     ...row,

@@ -1,22 +1,7 @@
 // What a reader types into a date or time field, as an instant: the browser sends it without a zone. Pure.
+import { wallMs } from "../zone.ts";
 
 const LOCAL = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2}))?)?$/;
-
-/** What the clocks of a zone show at an instant, as if it were UTC (ms). */
-function wallMs(ms: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat("en-GB", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  }).formatToParts(ms);
-  const of = (type: string) => Number(parts.find((part) => part.type === type)?.value);
-  return Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second"));
-}
 
 /**
  * `2026-11-21T10:00` (or a day: its first moment) in a zone, as milliseconds; null where it is no time. Of an hour that the
@@ -32,9 +17,4 @@ export function instantOf(text: string, zone: string): number | null {
   // The offset at the wall time is right but for the hours around a change of clocks: there the second look is.
   const first = wanted - (wallMs(wanted, zone) - wanted);
   return wanted - (wallMs(first, zone) - first);
-}
-
-/** An instant as a `datetime-local` field of the zone wants it: `2026-11-21T10:00`. */
-export function fieldTime(ms: number, zone: string): string {
-  return new Date(wallMs(ms, zone)).toISOString().slice(0, 16);
 }

@@ -6,6 +6,8 @@ export { ActionButton, Choices, Danger, Field, Form, PostButton } from "./form.t
 export type { Words } from "./format.ts";
 export type { Language, Plural, Text } from "./language.ts";
 export { Brand, Document, Narrow } from "./layout.tsx";
+export { CsvLink, EmptyList, Filters, ListPage } from "./list-page.tsx";
+export type { Filter } from "./list-page.tsx";
 export { Needs, Steps, Timeline, needsSay } from "./lists.tsx";
 export type { Period, Step } from "./lists.tsx";
 export { Order, orderIn } from "./order.tsx";

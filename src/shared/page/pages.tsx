@@ -13,10 +13,11 @@ import { CSRF_FIELD } from "./form.tsx";
 import { Layout, Narrow } from "./layout.tsx";
 import type { Need } from "./overview.ts";
 import { Problem, problemTitle } from "./problem.tsx";
+import { readingEnv } from "./reading.ts";
 import { guardHeaders, readerWords, setFlash, viewOf } from "./reader.ts";
 import { inReadersWords } from "./refusals.ts";
 import type { Flash, View } from "./view.ts";
-import { forgetCounts, navigation } from "./walk.ts";
+import { askAhead, forgetCounts, navigation } from "./walk.ts";
 
 /** A page to be shown. */
 export interface Shown {
@@ -77,7 +78,7 @@ export function newPages(): Pages {
   return {
     routes,
     show: (path, scope, show) => {
-      routes.get(path, (c) => guarded(c, scope, async (v) => page(c, v, await show(v, c))));
+      routes.get(path, (c) => guarded(c, scope, (v) => shown(c, v, show)));
     },
     act: (path, scope, act, again) => {
       routes.post(path, (c) => guarded(c, scope, (v) => acted(c, v, act, again)));
@@ -104,6 +105,7 @@ async function guarded(c: C, scope: string | null, answer: (v: View) => Promise<
     const session = await sessionOf(c);
     if (session === null) return signInFirst(c);
     view = await viewOf(c, session);
+    if (c.req.method === "GET") view = reading(view);
     c.set("actor", view.actor);
     if (scope !== null && !view.can(scope)) {
       throw new AppError("forbidden", { retry: false, detail: `This key lacks the scope ${scope}.` });
@@ -127,6 +129,15 @@ function signInFirst(c: C): Response {
   url.searchParams.delete(ASKED_AGAIN);
   const back = url.pathname === "/console" ? "" : `?to=${encodeURIComponent(url.pathname + url.search)}`;
   return c.redirect(SIGN_IN + back, 303);
+}
+
+/** The reader of a page that is shown: all that he is told is asked together. */
+const reading = (v: View): View => ({ ...v, env: readingEnv(v.env) });
+
+/** Shows a page: it and the navigation ask together. */
+async function shown(c: C, v: View, show: Show, status: 200 | AppError["status"] = 200): Promise<Response> {
+  askAhead(c.get("house").systems, v);
+  return page(c, v, await show(v, c), status);
 }
 
 async function page(c: C, v: View, shown: Shown, status: 200 | AppError["status"] = 200): Promise<Response> {
@@ -164,7 +175,7 @@ async function acted(c: C, v: View, act: Act, again: Show | undefined): Promise<
     if (again === undefined || known.status >= 500 || known.status === 404 || known.code === "forbidden") throw known;
     const { detail, errors } = inReadersWords(v, known);
     v.refused = { detail, errors, values: typed(body) };
-    return await page(c, v, await again(v, c), known.status);
+    return await shown(c, reading(v), again, known.status);
   }
   forgetCounts();
   if ("body" in done) return page(c, v, done);

@@ -42,8 +42,19 @@ export async function askAll<T>(
   return answers.filter((answer) => answer !== null);
 }
 
-/** What needs the reader, the oldest first. What two systems tell is told once, by the one that stands first in the house. */
-export async function needsOf(systems: readonly System[], look: Look): Promise<Need[]> {
+const asked = new WeakMap<Look, Promise<Need[]>>();
+
+/**
+ * What needs the reader, the oldest first. What two systems tell is told once, by the one that stands first in the house. One
+ * look at it serves a page and its navigation.
+ */
+export function needsOf(systems: readonly System[], look: Look): Promise<Need[]> {
+  const known = asked.get(look) ?? needsNow(systems, look);
+  asked.set(look, known);
+  return known;
+}
+
+async function needsNow(systems: readonly System[], look: Look): Promise<Need[]> {
   const answers = await askAll(systems, look, (system) => system.attention?.(look));
   const age = ({ sinceMs }: Need) => sinceMs ?? look.nowMs;
   const needs = new Map<string, Need>();
@@ -83,6 +94,12 @@ export async function navigation(systems: readonly System[], look: Look, needs?:
   }
   const { counts } = known;
   return lines.map((line) => ({ ...line, count: counts.get(line.path) ?? 0 }));
+}
+
+/** Begins to ask for the counts where they are not remembered, so that their questions travel with the page's own. */
+export function askAhead(systems: readonly System[], look: Look): void {
+  const known = remembered.get(look.actor.scopes.join(" "));
+  if (known === undefined || known.untilMs <= look.nowMs) void needsOf(systems, look);
 }
 
 /** After a change the counts are asked for anew. */

@@ -9,7 +9,7 @@ import { log } from "../telemetry/log.ts";
 import { parkedMessage } from "./tables.ts";
 
 /** As many as one request may replay: each is a call of its queue. */
-export const MAX_REPLAYED = 100;
+const MAX_REPLAYED = 100;
 /** Six connections of one invocation may wait; one is left. */
 const AT_ONCE = 5;
 

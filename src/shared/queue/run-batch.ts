@@ -12,7 +12,7 @@ const AT_ONCE = 5;
 const MAX_DELAY_SECONDS = 24 * 3_600;
 
 /** The queue of dead letters. */
-export const PARKED_QUEUE = "parked";
+const PARKED_QUEUE = "parked";
 
 /**
  * Gives each message to `consumer` and does what it says: ack, retry after a delay, or park. A throw is a retry with

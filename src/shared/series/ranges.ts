@@ -1,7 +1,7 @@
 // How far back a chart looks, by the word in its page's address, and how wide its steps are. Pure.
 import { DAY_MS, HOUR_MS } from "../clock.ts";
 
-export const RANGES = {
+const RANGES = {
   day: { bucketMs: HOUR_MS, buckets: 24 },
   week: { bucketMs: 6 * HOUR_MS, buckets: 28 },
   month: { bucketMs: DAY_MS, buckets: 30 },

@@ -7,8 +7,8 @@ import { parseSeries } from "../telemetry/series.ts";
 import type { NamedSpec, PastQuery, PastRow } from "./spec.ts";
 
 /** How long the rows of a minute and of an hour are kept. */
-export const KEEP_MINUTES_MS = 2 * DAY_MS;
-export const KEEP_HOURS_MS = 400 * DAY_MS;
+const KEEP_MINUTES_MS = 2 * DAY_MS;
+const KEEP_HOURS_MS = 400 * DAY_MS;
 
 /** Counts reach `Metrics` some seconds late, and so does the sweep: what it finds belongs to the minute before. */
 const LATE_MS = MINUTE_MS / 2;

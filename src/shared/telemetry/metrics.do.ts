@@ -1,6 +1,6 @@
 // The one object where counts and gauges meet. It must never add a push twice: a scrape must never go backwards.
-import { DurableObject } from "cloudflare:workers";
 import { DAY_MS, HOUR_MS } from "../clock.ts";
+import { AskedObject } from "../durable/asked.do.ts";
 import { Rollups } from "../series/rollups.ts";
 import type { NamedSpec, PastQuery, PastRow } from "../series/spec.ts";
 import type { CounterPush, Deltas, MetricsDoor } from "./counters.ts";
@@ -18,7 +18,7 @@ const SCHEMA = `
 `;
 
 /** Keeps totals for ever and the newest gauges of each source. */
-export class Metrics extends DurableObject<Env> implements MetricsDoor {
+export class Metrics extends AskedObject implements MetricsDoor {
   readonly #sql: SqlStorage;
   readonly #rollups: Rollups;
   #cleanedAtMs = 0;

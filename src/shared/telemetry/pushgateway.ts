@@ -2,6 +2,7 @@
 // Source: github.com/prometheus/pushgateway, "API".
 import { callUpstream } from "../http/upstream.ts";
 import type { UpstreamDeps } from "../http/upstream.ts";
+import { EXPOSITION_TYPE } from "./exposition.ts";
 
 const DEADLINE_MS = 10_000;
 /** Its answers are empty, or a line that says what it did not like. */
@@ -14,7 +15,7 @@ export async function pushExposition(base: string, exposition: string, deps: Ups
       upstream: "pushgateway",
       operation: "push",
       url: `${base}/metrics/job/sluice`,
-      init: { method: "PUT", headers: { "Content-Type": "text/plain; version=0.0.4" }, body: exposition },
+      init: { method: "PUT", headers: { "Content-Type": EXPOSITION_TYPE }, body: exposition },
       deadlineMs: DEADLINE_MS,
       maxBytes: MAX_ANSWER_BYTES,
       secrets: [],

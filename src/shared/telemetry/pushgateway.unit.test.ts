@@ -20,7 +20,7 @@ test("a push replaces the group of the job sluice with the whole exposition", as
     {
       method: "PUT",
       url: "https://push.example/metrics/job/sluice",
-      type: "text/plain; version=0.0.4",
+      type: "text/plain; version=0.0.4; charset=utf-8",
       body: "sluice_parked 0\n",
     },
   ]);

@@ -5,7 +5,7 @@ import type { Db, Statement } from "../db/client.ts";
 import { AppError, notFound } from "../errors.ts";
 import { invalidRequest } from "../http/app.ts";
 import { redact } from "../http/redact.ts";
-import type { Actor, Deps, System } from "../system.ts";
+import type { Change } from "../system.ts";
 import { log } from "../telemetry/log.ts";
 import {
   credentialSummary,
@@ -18,28 +18,21 @@ import type { CredentialSummary } from "./credentials.ts";
 import { VaultError } from "./envelope.ts";
 import { familyOf, fieldsSchema, isCredentialName, secretsOf } from "./fields.ts";
 
-/** The request in which a change happens. */
-export interface Change {
-  env: Env;
-  deps: Deps;
-  systems: readonly System[];
-  actor: Pick<Actor, "id">;
-  requestId: string;
-}
-
 /**
- * Stores a credential in place of the one before. Where a system wants it asked first, a refusal stores nothing. Throws
- * `not_found`, `invalid_request` naming the fields, `invalid_credentials` with the upstream's words, or `busy`.
+ * Stores a credential in place of the one before. Where `askFirst` or its system wants the upstream asked first, a refusal
+ * stores nothing. Throws `not_found`, `invalid_request` naming the fields, `invalid_credentials` with the upstream's words, or
+ * `busy`.
  */
 export async function putCredential(
   change: Change,
   name: string,
   given: Record<string, unknown>,
+  askFirst = false,
 ): Promise<CredentialSummary> {
   if (!isCredentialName(name)) throw notFound("This credential");
   const parsed = fieldsSchema(name).safeParse(given);
   if (!parsed.success) throw invalidRequest(parsed.error);
-  await check(change, name, parsed.data);
+  await check(change, name, parsed.data, askFirst);
   const { env } = change;
   const at = change.deps.clock();
   const db = database(env);
@@ -68,19 +61,17 @@ export async function removeCredential(change: Change, name: string): Promise<vo
 
 /** Asks the upstream whether it takes the stored credential. Throws `not_found`. */
 export async function testCredential(change: Change, name: string): Promise<{ ok: boolean; detail: string }> {
-  const { env, deps, systems } = change;
+  const { env, deps } = change;
   const db = database(env);
   try {
     const opened = await openCredential(env, db, name);
     if (opened === null) throw notFound("This credential");
-    const family = familyOf(name);
-    const ask = systems.map((system) => system.testCredential?.[family]).find((test) => test !== undefined);
-    if (ask === undefined)
+    const verdict = await verdictOf(change, name, opened.fields);
+    if (verdict === null)
       return { ok: true, detail: "It is stored and opens; this upstream has no call that asks for it." };
-    const { ok, detail, unsure } = await ask(opened.fields, env, deps, name);
-    const told = redact(detail, secretsOf(opened.fields));
-    if (unsure !== true) await noteCredentialUse(db, name, deps.clock(), ok ? null : told);
-    return { ok, detail: told };
+    const { ok, detail, unsure } = verdict;
+    if (unsure !== true) await noteCredentialUse(db, name, deps.clock(), ok ? null : detail);
+    return { ok, detail };
   } catch (error) {
     if (error instanceof VaultError) return { ok: false, detail: error.message };
     throw error;
@@ -100,14 +91,22 @@ export function auditedCredential(
   return auditRow(db, { actor: actor.id, requestId, at, action: `credential.${verb}`, subject, before, after });
 }
 
-async function check({ systems, env, deps }: Change, name: string, fields: Record<string, string>): Promise<void> {
-  for (const system of systems) {
-    const verdict = await system.checkCredential?.[familyOf(name)]?.(fields, env, deps, name);
-    if (verdict === undefined || verdict.ok) continue;
-    const detail = redact(verdict.detail, secretsOf(fields));
-    if (verdict.unsure !== true) throw new AppError("invalid_credentials", { retry: false, detail });
-    throw new AppError("busy", { retry: true, detail, headers: { "Retry-After": "30" } });
-  }
+/** What the upstream says of these fields, without their secrets; null where no system has a call that asks. */
+async function verdictOf({ systems, env, deps }: Change, name: string, fields: Record<string, string>) {
+  const ask = systems.map((system) => system.testCredential?.[familyOf(name)]).find((test) => test !== undefined);
+  if (ask === undefined) return null;
+  const verdict = await ask(fields, env, deps, name);
+  return { ...verdict, detail: redact(verdict.detail, secretsOf(fields)) };
+}
+
+async function check(change: Change, name: string, fields: Record<string, string>, askFirst: boolean): Promise<void> {
+  const family = familyOf(name);
+  const always = change.systems.some((system) => system.asksBeforeStoring && system.testCredential?.[family]);
+  const verdict = askFirst || always ? await verdictOf(change, name, fields) : null;
+  if (verdict === null || verdict.ok) return;
+  const { detail, unsure } = verdict;
+  if (unsure !== true) throw new AppError("invalid_credentials", { retry: false, detail });
+  throw new AppError("busy", { retry: true, detail, headers: { "Retry-After": "30" } });
 }
 
 function shown(summary: CredentialSummary | undefined) {

@@ -1,6 +1,11 @@
 // Messages that a queue set aside, put into the house's database as its consumer of dead letters would.
-import { wrangler } from "../../../scripts/worker-process.ts";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { House } from "../../system/support/house.ts";
+
+/** The runtime holds the file only while it writes. */
+const BUSY_MS = 20_000;
 
 /** One parked message of the queue `clickouts`: a batch of nothing but a count, which its day's log takes. */
 const BODY = JSON.stringify({
@@ -11,10 +16,14 @@ const BODY = JSON.stringify({
 
 /** Parks one message for each id. */
 export function park(house: House, ids: readonly string[], queue = "clickouts"): void {
-  const rows = ids.map(
-    (id, i) =>
-      `('${id}', '${queue}', '${BODY}', 'retries_exhausted', 'The queue gave the message up after its last retry.', ${Date.now() - i * 60_000})`,
+  const dir = join(house.stateDir, "v3", "d1");
+  const file = readdirSync(dir, { recursive: true, encoding: "utf8" }).find((name) =>
+    /[0-9a-f]{64}\.sqlite$/.test(name),
   );
-  const sql = `INSERT INTO parked_message (id, queue, body, reason, detail, parked_at) VALUES ${rows.join(", ")}`;
-  wrangler(["d1", "execute", "DB", "--local", "--env=", "--persist-to", house.stateDir, "--command", sql]);
+  const db = new DatabaseSync(join(dir, file ?? ""), { timeout: BUSY_MS });
+  const insert = db.prepare(
+    "INSERT INTO parked_message (id, queue, body, reason, detail, parked_at) VALUES (?, ?, ?, 'retries_exhausted', 'The queue gave the message up after its last retry.', ?)",
+  );
+  ids.forEach((id, i) => insert.run(id, queue, BODY, Date.now() - i * 60_000));
+  db.close();
 }

@@ -5,6 +5,8 @@ import { House } from "../../system/support/house.ts";
 import { launchChromium } from "./chromium.ts";
 import type { Contexts } from "./look.ts";
 
+/** So long the browser waits for what a page must show: the machine may be busy. */
+const PATIENCE_MS = 40_000;
 const LOCALES = { en: "en-GB", pt: "pt-BR" } as const;
 
 /** How a context differs from a reader in São Paulo with scripts. */
@@ -49,7 +51,7 @@ export class Readers {
       javaScriptEnabled: scripts,
       reducedMotion: "reduce",
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(PATIENCE_MS);
     if (key !== null && known === undefined) {
       await signIn(context, this.origin, key);
       this.#signedIn.set(key, await context.storageState());

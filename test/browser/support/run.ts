@@ -29,20 +29,19 @@ export async function runJob(house: House, job: string): Promise<Run> {
   return await restedRun(house, job);
 }
 
-/** What the clock does each minute, now. */
-export async function sweep(house: House): Promise<void> {
-  const query = new URLSearchParams({ cron: "* * * * *" });
-  const { status, text } = await house.call(`/cdn-cgi/handler/scheduled?${query.toString()}`, { key: null });
-  if (status !== 200) throw new Error(`the sweep was not fired: ${text}`);
-}
-
-const NEW_PROGRAMME = 7_001;
-
-/** A programme joins whose network names no domain, and the list is read: a store waits for its domain. */
-export async function bringHomeless(house: House, name: string): Promise<void> {
-  const door = `${house.sandboxOrigin}/control/lomadee/programmes/${NEW_PROGRAMME}`;
-  const body = JSON.stringify({ name, domains: ["sem-dominio.example"] });
+/** A programme joins whose network names no domain; the next reading of its list finds it. */
+export async function joinHomeless(
+  house: House,
+  { id, name, domain }: { id: number; name: string; domain: string },
+): Promise<void> {
+  const door = `${house.sandboxOrigin}/control/lomadee/programmes/${id}`;
+  const body = JSON.stringify({ name, domains: [domain] });
   const { status } = await fetch(door, { method: "PUT", headers: { "Content-Type": "application/json" }, body });
   if (status !== 200) throw new Error(`the programme did not join: ${status}`);
+}
+
+/** The same, and the list is read: a store waits for its domain. */
+export async function bringHomeless(house: House, name: string): Promise<void> {
+  await joinHomeless(house, { id: 7_001, name, domain: "sem-dominio.example" });
   await runJob(house, "programmes");
 }

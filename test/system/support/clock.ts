@@ -1,6 +1,6 @@
 // The clock of a house under test: its minute, and waiting for what happens behind an answer.
 import { setTimeout as wait } from "node:timers/promises";
-import type { House } from "../../system/support/house.ts";
+import type { House } from "./house.ts";
 
 const PATIENCE_MS = 40_000;
 
@@ -11,8 +11,12 @@ export async function minute(house: House): Promise<void> {
 }
 
 /** Waits until something is so; throws with the last answer if it never is. */
-export async function until<T>(look: () => Promise<T>, is: (seen: T) => boolean): Promise<T> {
-  const endMs = Date.now() + PATIENCE_MS;
+export async function until<T>(
+  look: () => Promise<T>,
+  is: (seen: T) => boolean,
+  patienceMs: number = PATIENCE_MS,
+): Promise<T> {
+  const endMs = Date.now() + patienceMs;
   for (;;) {
     const seen = await look();
     if (is(seen)) return seen;

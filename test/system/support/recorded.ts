@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { House } from "./house.ts";
 
-const SETTLE_MS = 10_000;
+const SETTLE_MS = 60_000;
 
 /** A recorded click, as far as these tests look. */
 export interface Recorded {

@@ -1,6 +1,7 @@
 // One segment: how it stands, where its changes go, and what Split would not take, with the way back.
 import {
   Card,
+  CsvLink,
   Empty,
   Facts,
   Field,
@@ -17,7 +18,7 @@ import type { ParkedView, SegmentView } from "../schema.ts";
 import { flushSegment, getSegment, listParked, renameSegment, replaySegment } from "../service-segments.ts";
 import { listTenants } from "../service-tenants.ts";
 import { PATH, SegmentState, TITLE, Workspace, maybe, segmentPath, segmentSays } from "./pages-parts.tsx";
-import { afterMpid, idOf, nameOf, pickedMpids } from "./service-lists.ts";
+import { MAX_TENANTS, idOf, nameOf, pickedMpids } from "./service-lists.ts";
 import type { Desk } from "./service.ts";
 import { CHANGE, VERB_WORDS, reasonText, splitSaid } from "./words.ts";
 
@@ -172,11 +173,7 @@ function Parked(props: { v: View; item: SegmentView; parked: readonly ParkedView
   const table = (
     <Table label={v.t(T.parked)} columns={columns} rows={rows} empty={<Empty says={v.t(T.noneParked)} />} />
   );
-  const csv = (
-    <a class="button icon" href={`/api/audiences/segments/${item.id}/parked.csv`}>
-      CSV
-    </a>
-  );
+  const csv = <CsvLink path={`/api/audiences/segments/${item.id}/parked.csv`} />;
   return (
     <Card title={v.t(T.parked)} id="parked" plain aside={parked.length > 0 && csv}>
       {pickable ? (
@@ -202,11 +199,13 @@ export function addSegmentPage(pages: Pages, desk: Desk): void {
   const one: Show = async (v, c) => {
     const op = desk.open(v);
     const id = idOf(c.req.param("id"));
-    const [item, parked] = await Promise.all([
+    const [item, parked, tenants] = await Promise.all([
       getSegment(op, id),
-      listParked(op, id, PAGE_SIZE, afterMpid(v.url.searchParams)),
+      listParked(op, id, PAGE_SIZE, v.url.searchParams.get("cursor")),
+      // An operator has a handful; asked for all, it goes in the same trip.
+      listTenants(op, MAX_TENANTS),
     ]);
-    const tenants = item.state === "paused" ? (await listTenants(op, 1, undefined, item.workspaceId)).items : [];
+    const tenant = tenants.items.find(({ workspaceId }) => workspaceId === item.workspaceId);
     const mayWrite = v.can("audiences:write");
     return {
       title: `${item.segment} · ${v.t(TITLE)}`,
@@ -219,7 +218,7 @@ export function addSegmentPage(pages: Pages, desk: Desk): void {
             trail={[{ label: v.t(TITLE), href: PATH }]}
             says={
               <>
-                <SegmentState v={v} item={item} /> {segmentSays(v, item, tenants[0])}
+                <SegmentState v={v} item={item} /> {segmentSays(v, item, item.state === "paused" ? tenant : undefined)}
               </>
             }
           >

@@ -2,9 +2,10 @@
 import {
   Card,
   Chart,
+  CsvLink,
   Empty,
   Facts,
-  Field,
+  Filters,
   Head,
   Needs,
   Pager,
@@ -13,21 +14,20 @@ import {
   Table,
   needsSay,
 } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Plural, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Filter, Pages, Plural, Text, View } from "../../../src/shared/page/kit.ts";
 import { SEGMENT_STATES } from "../objects.ts";
 import type { SegmentView, TenantView } from "../schema.ts";
 import { flushSegment, listSegments } from "../service-segments.ts";
 import { listTenants } from "../service-tenants.ts";
 import { PATH, SegmentState, TITLE, Workspace, maybe, segmentPath, segmentSays } from "./pages-parts.tsx";
 import { TenantCard } from "./pages-tenants.tsx";
-import { PAGE_SIZE, afterSegment, filterOf, idOf } from "./service-lists.ts";
+import { MAX_TENANTS, PAGE_SIZE, filterOf, idOf } from "./service-lists.ts";
 import { audienceNeeds, shortId } from "./service-needs.ts";
 import { flowOver, rangeOf } from "./service.ts";
 import type { Desk, Flow, Range } from "./service.ts";
 import { CHANGE, SEGMENT, SEGMENT_WORDS } from "./words.ts";
 
 const LIVE_SECONDS = 10;
-const MAX_TENANTS = 100;
 
 const T = {
   empty: {
@@ -74,7 +74,6 @@ const T = {
   nothing: (segment: string): Text => ({ en: `Nothing waits in ${segment}.`, pt: `Nada espera em ${segment}.` }),
   anyWorkspace: { en: "all workspaces", pt: "todos os workspaces" },
   anyState: { en: "all states", pt: "todos os estados" },
-  filter: { en: "Filter", pt: "Filtrar" },
   noMatch: { en: "No segment matches.", pt: "Nenhum segmento corresponde." },
 };
 
@@ -105,31 +104,20 @@ function FlowCard({ v, flow, range }: { v: View; flow: Flow; range: Range }) {
   );
 }
 
-function Filters({ v, tenants }: { v: View; tenants: readonly TenantView[] }) {
-  const { workspaceId = "", state = "" } = filterOf(v.url.searchParams);
+function filtersOf(v: View, tenants: readonly TenantView[]): Filter[] {
+  const { workspaceId, state } = filterOf(v.url.searchParams);
   const workspaces = tenants.map((tenant) => ({ value: tenant.workspaceId, label: shortId(tenant.workspaceId) }));
   const states = SEGMENT_STATES.map((value) => ({ value, label: v.t(SEGMENT_WORDS[value].word) }));
-  return (
-    <form class="filters" method="get" action={`${PATH}#segments`}>
-      <Field
-        v={v}
-        name="workspace_id"
-        label={v.t(T.workspace)}
-        type="select"
-        value={workspaceId}
-        options={[{ value: "", label: v.t(T.anyWorkspace) }, ...workspaces]}
-      />
-      <Field
-        v={v}
-        name="state"
-        label={v.t(T.state)}
-        type="select"
-        value={state}
-        options={[{ value: "", label: v.t(T.anyState) }, ...states]}
-      />
-      <button>{v.t(T.filter)}</button>
-    </form>
-  );
+  return [
+    {
+      name: "workspace_id",
+      label: v.t(T.workspace),
+      value: workspaceId ?? "",
+      any: v.t(T.anyWorkspace),
+      options: workspaces,
+    },
+    { name: "state", label: v.t(T.state), value: state ?? "", any: v.t(T.anyState), options: states },
+  ];
 }
 
 function rowOf(v: View, item: SegmentView, tenants: ReadonlyMap<string, TenantView>): Child[] {
@@ -177,10 +165,11 @@ export function addSegmentsPage(pages: Pages, desk: Desk): void {
   pages.show(PATH, "audiences:read", async (v) => {
     const op = desk.open(v);
     const query = v.url.searchParams;
+    const filter = filterOf(query);
     const range = rangeOf(query.get("range"));
     const [{ items, nextCursor }, tenants, totals, flow, needs] = await Promise.all([
-      listSegments(op, filterOf(query), PAGE_SIZE, afterSegment(query)),
-      listTenants(op, MAX_TENANTS, undefined),
+      listSegments(op, filter, PAGE_SIZE, query.get("cursor")),
+      listTenants(op, MAX_TENANTS),
       desk.desk.segmentTotals(op.db),
       flowOver(v.env, range, v.nowMs),
       audienceNeeds(desk, v),
@@ -238,16 +227,14 @@ export function addSegmentsPage(pages: Pages, desk: Desk): void {
             plain
             aside={
               items.length > 0 && (
-                <a
-                  class="button icon"
-                  href={`/api/audiences/segments.csv${v.url.search.includes("range") ? "" : v.url.search}`}
-                >
-                  CSV
-                </a>
+                <CsvLink
+                  path="/api/audiences/segments.csv"
+                  query={{ workspace_id: filter.workspaceId, state: filter.state }}
+                />
               )
             }
           >
-            {!nothing && <Filters v={v} tenants={tenants.items} />}
+            {!nothing && <Filters v={v} filters={filtersOf(v, tenants.items)} to={`${PATH}#segments`} />}
             <Table
               label={v.t(T.segmentsHead)}
               columns={columns}

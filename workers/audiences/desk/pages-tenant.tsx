@@ -53,7 +53,13 @@ function says(v: View, { state, since, pending }: TenantView): string {
 export function addTenantPage(pages: Pages, desk: Desk): void {
   const one: Show = async (v, c) => {
     const op = desk.open(v);
-    const tenant = await withWaiting(op, await getTenant(op, c.req.param("workspaceId") ?? ""));
+    const asked = getTenant(op, c.req.param("workspaceId") ?? "");
+    const [tenant] = await withWaiting(
+      desk,
+      op,
+      asked.then((one) => [one]),
+    );
+    if (tenant === undefined) throw new Error("a tenant was asked for, and none came");
     const { workspaceId, state, lastError } = tenant;
     const title = v.t(T.title(shortId(workspaceId)));
     return {

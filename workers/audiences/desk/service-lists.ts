@@ -1,12 +1,14 @@
-// What the pages' addresses and forms say, read as the doors read theirs: filters, positions, MPIDs, names.
+// What the pages' addresses and forms say, read as the doors read theirs: filters, MPIDs, names.
 import { AppError } from "../../../src/shared/errors.ts";
 import { invalidRequest } from "../../../src/shared/http/app.ts";
-import { decodeCursor } from "../../../src/shared/http/page.ts";
 import * as schema from "../schema.ts";
 import type { SegmentsFilter } from "../service-segments.ts";
 
 /** Segments of one page: each is asked how it stands. */
 export const PAGE_SIZE = 50;
+
+/** Tenants looked at; an operator has a handful. */
+export const MAX_TENANTS = 500;
 
 /** The filter of an address; what is no workspace or state filters nothing. */
 export function filterOf(query: URLSearchParams): SegmentsFilter {
@@ -14,14 +16,6 @@ export function filterOf(query: URLSearchParams): SegmentsFilter {
   const state = schema.segmentsFilter.state.safeParse(query.get("state") || undefined);
   return { workspaceId: workspace.data, state: state.data };
 }
-
-/** Where a page of segments begins. */
-export const afterSegment = (query: URLSearchParams) =>
-  decodeCursor(query.get("cursor") ?? undefined, schema.segmentPosition);
-
-/** Where a page of parked changes begins. */
-export const afterMpid = (query: URLSearchParams) =>
-  decodeCursor(query.get("cursor") ?? undefined, schema.parkedPosition);
 
 /** The MPIDs that were picked; at least one. */
 export function pickedMpids(mpids: readonly string[]): string[] {

@@ -7,12 +7,11 @@ import { listTenants } from "../service-tenants.ts";
 import { MAX_MEMBERS, NEARLY_FULL_MEMBERS } from "../split/members.ts";
 import type { SegmentRow } from "../store-segments.ts";
 import type { Desk } from "./service.ts";
+import { MAX_TENANTS } from "./service-lists.ts";
 import { flowOver, withWaiting } from "./service.ts";
 import { CALL, CHANGE, SEGMENT, splitSaid } from "./words.ts";
 
 const PATH = "/console/audiences";
-/** Tenants looked at; an operator has a handful. */
-const MAX_TENANTS = 500;
 /** Segments that get a line of their own; the rest share one. */
 const SHOWN = 3;
 const MAX_TROUBLED = 100;
@@ -145,13 +144,12 @@ function segmentNeeds(look: Look, row: SegmentRow): Need[] {
 /** What needs an operator. */
 export async function audienceNeeds(desk: Desk, look: Look): Promise<Need[]> {
   const op = desk.open(look);
-  const [tenants, troubled] = await Promise.all([
-    listTenants(op, MAX_TENANTS, undefined),
+  const tenants = listTenants(op, MAX_TENANTS).then(({ items }) => items);
+  const [waiting, troubled] = await Promise.all([
+    withWaiting(desk, op, tenants),
     desk.desk.segmentsInTrouble(op.db, NEARLY_FULL_MEMBERS, MAX_TROUBLED),
   ]);
-  const refused = await Promise.all(
-    tenants.items.filter(({ state }) => state === "needs_credentials").map((tenant) => withWaiting(op, tenant)),
-  );
+  const refused = waiting.filter(({ state }) => state === "needs_credentials");
   const rest = troubled.slice(SHOWN).filter(({ parked }) => parked > 0).length;
   const more: Need = {
     id: "parked:more",
@@ -173,7 +171,7 @@ export async function audienceTile(desk: Desk, look: Look): Promise<TileData> {
   const [flow, totals, tenants] = await Promise.all([
     flowOver(look.env, "day", look.nowMs),
     desk.desk.segmentTotals(op.db),
-    listTenants(op, MAX_TENANTS, undefined),
+    listTenants(op, MAX_TENANTS),
   ]);
   const held = tenants.items.filter(({ state }) => state === "needs_credentials").length;
   const { sent, sentSum, callsSum } = flow;

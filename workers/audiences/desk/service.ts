@@ -6,7 +6,7 @@ import { rangeOf, stepsUpTo } from "../../../src/shared/series/ranges.ts";
 import type { Range } from "../../../src/shared/series/ranges.ts";
 import type { AudienceObjects } from "../objects.ts";
 import type { TenantView } from "../schema.ts";
-import { listSegments } from "../service-segments.ts";
+import { looksAt } from "../service-segments.ts";
 import { openOperation } from "../service.ts";
 import type { Operation } from "../service.ts";
 import type { AudienceData } from "../store.ts";
@@ -61,13 +61,28 @@ export async function flowOver(env: Env, range: Range, nowMs: number): Promise<F
   return { at: keys.at, sent, calls, sentSum: total(sent), callsSum: total(calls) };
 }
 
-/** Segments of a tenant that are asked how much waits; with more of them the last told counts too. */
-const ASKED = 50;
+/** Segments that are asked how much waits; with more of them the last told counts too. */
+const ASKED = 200;
 
-/** A tenant with what waits now: a paused buffer tells D1 seldom, and what waits grows. */
-export async function withWaiting(op: Operation, tenant: TenantView): Promise<TenantView> {
-  if (tenant.state === "ok") return tenant;
-  const { items } = await listSegments(op, { workspaceId: tenant.workspaceId }, ASKED, undefined);
-  const waits = items.reduce((sum, { pendingAdds, pendingDeletes }) => sum + pendingAdds + pendingDeletes, 0);
-  return { ...tenant, pending: Math.max(waits, tenant.segments > ASKED ? tenant.pending : 0) };
+/**
+ * Tenants with what waits now: the buffers of one whose key is refused tell D1 seldom, and what waits grows. `tenants` is a
+ * question that is under way, so that the segments' goes with it.
+ */
+export async function withWaiting(
+  desk: Desk,
+  op: Operation,
+  tenants: Promise<readonly TenantView[]>,
+): Promise<TenantView[]> {
+  const [all, rows] = await Promise.all([tenants, desk.desk.segmentsHeld(op.db, ASKED)]);
+  const held = new Set(all.flatMap(({ state, workspaceId }) => (state === "ok" ? [] : [workspaceId])));
+  const waits = await looksAt(
+    op,
+    rows.filter(({ workspaceId }) => held.has(workspaceId)),
+  );
+  return all.map((tenant) => {
+    if (tenant.state === "ok") return tenant;
+    const own = waits.filter(({ workspaceId }) => workspaceId === tenant.workspaceId);
+    const now = own.reduce((sum, { pendingAdds, pendingDeletes }) => sum + pendingAdds + pendingDeletes, 0);
+    return { ...tenant, pending: Math.max(now, tenant.segments > own.length ? tenant.pending : 0) };
+  });
 }

@@ -1,7 +1,7 @@
 // What the operator's pages ask of D1 besides the lists of the doors: sums of what buffers last told, and rows that need a look.
-import { and, asc, count, desc, eq, gt, gte, min, ne, or, sum } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, gte, inArray, min, ne, or, sum } from "drizzle-orm";
 import type { Db } from "../../../src/shared/db/client.ts";
-import { segment } from "../tables.ts";
+import { segment, tenant } from "../tables.ts";
 import type { SegmentRow } from "../store-segments.ts";
 
 /** All segments together, as they last told. */
@@ -51,13 +51,24 @@ async function segmentsBearing(db: Db, text: string, limit: number): Promise<Seg
     .limit(limit);
 }
 
+/** Segments of workspaces whose key is refused. */
+async function segmentsHeld(db: Db, limit: number): Promise<SegmentRow[]> {
+  const held = db.select({ id: tenant.workspaceId }).from(tenant).where(eq(tenant.state, "needs_credentials"));
+  return db
+    .select()
+    .from(segment)
+    .where(inArray(segment.workspaceId, held))
+    .orderBy(asc(segment.workspaceId), asc(segment.environmentId), asc(segment.segment))
+    .limit(limit);
+}
+
 /** The segments that were last sent to, newest first. */
 async function segmentsByUse(db: Db, limit: number): Promise<SegmentRow[]> {
   return db.select().from(segment).orderBy(desc(segment.lastFlushAt)).limit(limit);
 }
 
 /** The D1 functions of the pages. */
-export const deskData = { segmentTotals, segmentsInTrouble, segmentsBearing, segmentsByUse };
+export const deskData = { segmentTotals, segmentsInTrouble, segmentsBearing, segmentsByUse, segmentsHeld };
 
 /** What the pages' services are given of the database. */
 export type DeskData = typeof deskData;

@@ -65,10 +65,6 @@ export const SEGMENT: Plural = [
   { en: "segment", pt: "segmento" },
   { en: "segments", pt: "segmentos" },
 ];
-export const MEMBER: Plural = [
-  { en: "member", pt: "membro" },
-  { en: "members", pt: "membros" },
-];
 export const CALL: Plural = [
   { en: "call to Split", pt: "chamada ao Split" },
   { en: "calls to Split", pt: "chamadas ao Split" },

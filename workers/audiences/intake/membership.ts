@@ -3,7 +3,7 @@
 import { AppError, invalid } from "../../../src/shared/errors.ts";
 import { AUDIENCE_ID, BAD_MPID, NO_MPID, UNSAFE_INTEGER, isUnsafe, readMpid } from "../ids.ts";
 import { namedSegment } from "./mparticle.ts";
-import type { MembershipChanges, SegmentIdentity, Verb } from "../objects.ts";
+import type { SegmentIdentity, Verb } from "../objects.ts";
 import { plainName, segmentName } from "../segment-name.ts";
 
 /** The most changes of one body: with 64-bit MPIDs about 11 MB. More would hold the isolate's memory for too long. */
@@ -132,17 +132,14 @@ export function readMpids(given: unknown): { mpids: string[]; dropped: number } 
   return { mpids, dropped };
 }
 
-/** The changes as a buffer takes them: of an MPID with both verbs the last one. */
-export function changesOf({ mpids, verbs }: Pick<SegmentChanges, "mpids" | "verbs">, atMs: number): MembershipChanges {
+/** The MPIDs of each verb; of an MPID with both the last one counts. */
+export function byVerb({ mpids, verbs }: Pick<SegmentChanges, "mpids" | "verbs">): Record<Verb, readonly string[]> {
   // Where there is one verb, the buffer keeps one of each by itself; a Map of texts costs more than reading them did.
-  if (!verbs.includes("delete")) return { atMs, adds: mpids, deletes: [] };
-  if (!verbs.includes("add")) return { atMs, adds: [], deletes: mpids };
-  const adds: string[] = [];
-  const deletes: string[] = [];
-  for (const [mpid, verb] of new Map(mpids.map((mpid, n) => [mpid, verbs[n]!]))) {
-    (verb === "add" ? adds : deletes).push(mpid);
-  }
-  return { atMs, adds, deletes };
+  if (!verbs.includes("delete")) return { add: mpids, delete: [] };
+  if (!verbs.includes("add")) return { add: [], delete: mpids };
+  const sorted = { add: [] as string[], delete: [] as string[] };
+  for (const [mpid, verb] of new Map(mpids.map((mpid, n) => [mpid, verbs[n]!]))) sorted[verb].push(mpid);
+  return sorted;
 }
 
 function tooMany(): AppError {

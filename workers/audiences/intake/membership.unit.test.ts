@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { accountSettings, envelope } from "../schema.ts";
-import { changesOf, readMembership } from "./membership.ts";
+import { byVerb, readMembership } from "./membership.ts";
 import { isEnvelope, plainAccount } from "./mparticle.ts";
 
 const setting = fc.oneof(fc.stringMatching(/^[A-Za-z0-9_-]{1,70}$/), fc.string(), fc.integer(), fc.constant(null));
@@ -57,14 +57,6 @@ test("of an MPID with both verbs the last one counts", () => {
     mpids: ["1", "2", "1", "3", "2", "2"],
     verbs: ["add", "delete", "delete", "add", "add", "add"],
   } as const;
-  expect(changesOf({ mpids: [...changes.mpids], verbs: [...changes.verbs] }, 7)).toEqual({
-    atMs: 7,
-    adds: ["2", "3"],
-    deletes: ["1"],
-  });
-  expect(changesOf({ mpids: ["1", "2"], verbs: ["delete", "delete"] }, 7)).toEqual({
-    atMs: 7,
-    adds: [],
-    deletes: ["1", "2"],
-  });
+  expect(byVerb({ mpids: [...changes.mpids], verbs: [...changes.verbs] })).toEqual({ add: ["2", "3"], delete: ["1"] });
+  expect(byVerb({ mpids: ["1", "2"], verbs: ["delete", "delete"] })).toEqual({ add: [], delete: ["1", "2"] });
 });

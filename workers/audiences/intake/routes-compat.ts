@@ -1,9 +1,9 @@
 // The other doors of the replaced batch server: whether it lives, since when, and what it holds.
 import { createRoute } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
+import { text } from "../../../src/shared/http/answers.ts";
 import type { Routes } from "../../../src/shared/system.ts";
 import { TEXT, uptime } from "./compat.ts";
-import { text } from "../routes-doors.ts";
 import type { Open } from "../routes-doors.ts";
 import { cacheLines } from "../service-segments.ts";
 

@@ -1,10 +1,11 @@
 // Membership changes on their way to their buffers: one call per buffer, all at once, answered when all are on disk.
 import { MINUTE_MS } from "../../../src/shared/clock.ts";
 import { inTime } from "../../../src/shared/deadline.ts";
+import { encodeRun } from "../../../src/shared/durable/encoding.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
-import { changesOf } from "./membership.ts";
+import { byVerb } from "./membership.ts";
 import type { SegmentChanges, SegmentNaming } from "./membership.ts";
-import type { MembershipChanges, SegmentIdentity } from "../objects.ts";
+import type { MembershipChanges, SegmentIdentity, Verb } from "../objects.ts";
 import type { AccountSettings } from "../schema.ts";
 import { segmentId } from "../segment-name.ts";
 import { reached, sixAtOnce } from "../service.ts";
@@ -21,6 +22,11 @@ const REGISTERED_WITHIN_MS = 1_000;
 interface Parcel {
   identity: SegmentIdentity;
   changes: MembershipChanges;
+}
+
+function encoded(mpids: Record<Verb, readonly string[]>, atMs: number): MembershipChanges {
+  const run = (verb: Verb) => encodeRun({ value: verb, atMs, keys: mpids[verb] }, verb);
+  return { atMs, parts: [...run("delete"), ...run("add")] };
 }
 
 /** Completes what a message says of a segment. */
@@ -72,7 +78,7 @@ export async function takeMembership(
 ): Promise<{ suspend: boolean }> {
   const parcels = segments.map((segment) => ({
     identity: identityOf(account, segment.naming),
-    changes: changesOf(segment, atMs),
+    changes: encoded(byVerb(segment), atMs),
   }));
   return { suspend: await take(op, account, parcels) };
 }
@@ -86,7 +92,6 @@ export async function takeBatch(
   mpids: readonly string[],
 ): Promise<void> {
   const identity = identityOf(account, { segment, audienceId: null, audienceName: null, plainName: null });
-  const atMs = op.deps.clock();
-  const changes = { atMs, adds: verb === "add" ? mpids : [], deletes: verb === "add" ? [] : mpids };
+  const changes = encoded({ add: [], delete: [], [verb]: mpids }, op.deps.clock());
   await take(op, account, mpids.length === 0 ? [] : [{ identity, changes }]);
 }

@@ -109,7 +109,7 @@ export function counted({ nearlyFull }: SegmentRecord, members: number, nowMs: n
 
 /** What subscribers are to hear of a segment that became nearly full; null once they did, or if it is not. */
 export function untoldWarning(segmentId: string, { nearlyFull, members }: SegmentRecord) {
-  if (nearlyFull == null || nearlyFull.told) return null;
+  if (nearlyFull === undefined || nearlyFull === null || nearlyFull.told) return null;
   const { sinceMs } = nearlyFull;
   return { type: "segment.nearly_full", key: `${segmentId} ${sinceMs}`, atMs: sinceMs, data: { segmentId, members } };
 }

@@ -1,6 +1,6 @@
 // SegmentBuffer: the changes of one segment of one environment on their way to Split, on the shared coalescing buffer. What it
 // acknowledged is on its disk; the alarm makes the wish true first, then sends. It never keeps a key of its tenant.
-import { DurableObject } from "cloudflare:workers";
+import { AskedObject } from "../../../src/shared/durable/asked.do.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
 import { database, together } from "../../../src/shared/db/client.ts";
@@ -33,7 +33,7 @@ interface Opened {
 }
 
 /** See the head of this file. Addressed by the segment's id. */
-export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBufferDoor {
+export class SegmentBuffer extends AskedObject implements Doors.SegmentBufferDoor {
   readonly #id: string;
   readonly #wakeUp: WakeUp;
   /** Counted since the last write: one row for all calls of an alarm. */
@@ -52,13 +52,12 @@ export class SegmentBuffer extends DurableObject<Env> implements Doors.SegmentBu
 
   async put(identity: Doors.SegmentIdentity, changes: Doors.MembershipChanges): Promise<Doors.PutAnswer> {
     const { buffer, record } = this.#open();
-    const { atMs, adds, deletes } = changes;
-    const taken = adds.length + deletes.length;
+    const { atMs, parts } = changes;
+    const taken = parts.reduce((sum, part) => sum + part.changes, 0);
     record.identify(identity);
     const registered = record.known.reported !== null;
     if (atMs <= record.known.removedAtMs) return { taken: 0, stale: taken, registered };
-    const change = (value: Verb) => (key: string) => ({ key, value, atMs });
-    await buffer.put([...deletes.map(change("delete")), ...adds.map(change("add"))]);
+    await buffer.take(parts);
     this.#tellThatBusy(record);
     return { taken, stale: 0, registered };
   }

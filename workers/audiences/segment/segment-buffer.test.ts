@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { demoSplit } from "../../../sandbox/demo.ts";
 import { HOUR_MS } from "../../../src/shared/clock.ts";
 import { database } from "../../../src/shared/db/client.ts";
+import { encodeRun } from "../../../src/shared/durable/encoding.ts";
 import { sandbox, sandboxFetch } from "../../../test/support/outgoing.ts";
 import type { SegmentIdentity } from "../objects.ts";
 import { segmentBuffer, tenant } from "../reach.ts";
@@ -28,8 +29,12 @@ const stub = () => env.SEGMENT_BUFFER.getByName(id);
 const split = () => sandbox().simulators.split;
 const membersOf = (name = identity.segment) => [...(split().members(identity.environmentId, name) ?? [])].toSorted();
 const taken = () => split().memberCalls.filter(({ status }) => status === 200);
-const put = (adds: string[], deletes: string[] = [], atMs = Date.now()) =>
-  door().put(identity, { atMs, adds, deletes });
+/** As the doors encode them. */
+const changesOf = (adds: string[], deletes: string[] = [], atMs = Date.now()) => {
+  const run = (verb: "add" | "delete", keys: string[]) => encodeRun({ value: verb, atMs, keys }, verb);
+  return { atMs, parts: [...run("delete", deletes), ...run("add", adds)] };
+};
+const put = (...changes: Parameters<typeof changesOf>) => door().put(identity, changesOf(...changes));
 const people = (n: number, from = 0) => Array.from({ length: n }, (_, i) => String(1e12 + from + i));
 /** Lets the alarm work on what is there now. */
 async function drain(): Promise<void> {
@@ -263,7 +268,7 @@ describe("what Split refuses", () => {
     await tenant(env, identity.workspaceId).replaceKey("wrong-key");
     split().state.keys.get(demoSplit.apiKey)!.kind = "revoked";
     await put(["1"]);
-    await segmentBuffer(env, otherId).put(other, { atMs: Date.now(), adds: ["1"], deletes: [] });
+    await segmentBuffer(env, otherId).put(other, changesOf(["1"]));
     await segmentBuffer(env, otherId).flush();
     await Promise.all([drain(), runDurableObjectAlarm(env.SEGMENT_BUFFER.getByName(otherId))]);
     expect(await door().look()).toMatchObject({ state: "paused", pendingAdds: 1 });
@@ -321,7 +326,7 @@ describe("a wish", () => {
     await drain();
     const staging = { ...identity, environmentId: "env-staging" };
     const stagingId = await segmentId(staging.workspaceId, staging.environmentId, staging.segment);
-    await segmentBuffer(env, stagingId).put(staging, { atMs: Date.now(), adds: ["9"], deletes: [] });
+    await segmentBuffer(env, stagingId).put(staging, changesOf(["9"]));
     await segmentBuffer(env, stagingId).arm();
     await door().want(identity, "deleted", Date.now() + 10);
     await runDurableObjectAlarm(stub());
@@ -342,7 +347,7 @@ describe("a segment at Split", () => {
 
   test("of the plain name is used where the replaced lambda made one", async () => {
     await makeAtSplit("sbuyers");
-    await door().put({ ...identity, plainName: "sbuyers" }, { atMs: Date.now(), adds: ["1"], deletes: [] });
+    await door().put({ ...identity, plainName: "sbuyers" }, changesOf(["1"]));
     await drain();
     expect(membersOf("sbuyers")).toEqual(["1"]);
     expect(await door().look()).toMatchObject({ segment: "sbuyers" });

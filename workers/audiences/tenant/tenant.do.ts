@@ -1,6 +1,6 @@
 // Tenant: one Split workspace. It knows which key Split accepts, hands it out together with a slot for each call, and when no
 // key works it alone asks once a minute. Keys lie sealed in D1 and open in this memory; they leave only to this tenant's buffers.
-import { DurableObject } from "cloudflare:workers";
+import { AskedObject } from "../../../src/shared/durable/asked.do.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
 import { database, together } from "../../../src/shared/db/client.ts";
@@ -36,7 +36,7 @@ const RESUMED_AT_ONCE = 300;
 type Refusal = Extract<CallOutcome, { kind: "unauthorized" }>;
 
 /** See the head of this file. Addressed by the workspace id. */
-export class Tenant extends DurableObject<Env> implements TenantDoor {
+export class Tenant extends AskedObject implements TenantDoor {
   readonly #workspaceId: string;
   readonly #wakeUp: WakeUp;
   readonly #counters: CounterOutbox;

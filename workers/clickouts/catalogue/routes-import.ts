@@ -1,9 +1,9 @@
 // The door by which stores come by the hundred.
 import { createRoute } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
+import { json } from "../../../src/shared/http/answers.ts";
 import { withPieces } from "../../../src/shared/http/large-body.ts";
 import type { Routes } from "../../../src/shared/system.ts";
-import { json } from "../routes-answers.ts";
 import type { Open } from "../routes-doors.ts";
 import { importQuery, importView } from "./schema.ts";
 import { importStores } from "./service-import.ts";

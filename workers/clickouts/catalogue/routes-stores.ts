@@ -1,21 +1,16 @@
 // The doors of stores, their domains and relations.
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
-import { csvResponse, everyPage } from "../../../src/shared/http/csv.ts";
-import type { Column } from "../../../src/shared/http/csv.ts";
-import { decodeCursor, listOf, listQuery, MAX_LIMIT } from "../../../src/shared/http/page.ts";
+import { body, json } from "../../../src/shared/http/answers.ts";
+import { addList } from "../../../src/shared/http/list.ts";
 import type { Routes } from "../../../src/shared/system.ts";
-import { body, csvAnswer, json } from "../routes-answers.ts";
 import type { Open } from "../routes-doors.ts";
 import * as schema from "./schema.ts";
-import type { StoreView } from "./schema.ts";
 import { addRelation, changeRelation, removeRelation } from "./service-relations.ts";
 import { changeStore, createStore, deleteStore, getStore, listStores } from "./service-stores.ts";
 
 const read = keyed("clickouts:read");
 const write = keyed("clickouts:write");
-const query = z.strictObject({ ...listQuery, ...schema.storesFilter });
-const cursorOf = (cursor: string | undefined) => decodeCursor(cursor, z.int());
 
 const path = "/api/clickouts/stores";
 const one = `${path}/{storeId}`;
@@ -23,14 +18,6 @@ const relations = `${one}/networks`;
 const relation = `${relations}/{relationId}`;
 
 const store = json(schema.storeView, "The store.");
-const list = createRoute({
-  ...read,
-  method: "get",
-  path,
-  request: { query },
-  responses: { 200: json(listOf(schema.storeView), "Stores by id.") },
-});
-const csv = createRoute({ ...read, method: "get", path: `${path}.csv`, request: { query }, responses: csvAnswer });
 const get = createRoute({
   ...read,
   method: "get",
@@ -81,30 +68,25 @@ const untie = createRoute({
   responses: { 204: { description: "It is gone." } },
 });
 
-const columns: Column<StoreView>[] = [
-  { name: "storeId", value: (s) => s.storeId },
-  { name: "name", value: (s) => s.name },
-  { name: "domains", value: (s) => s.domains.join(" ") },
-  { name: "networks", value: (s) => s.networks.map((n) => `${n.network}:${n.externalId}:${n.state}`).join(" ") },
-  { name: "ruleVersion", value: (s) => s.rule?.version },
-  { name: "ruleNetworks", value: (s) => s.rule?.networks.join(" ") },
-  { name: "ruleStartedAt", value: (s) => s.rule?.startedAt },
-  { name: "ruleEndedAt", value: (s) => s.rule?.endedAt },
-];
-
 /** Adds the doors of stores. */
 export function addStoreRoutes(routes: Routes, open: Open): void {
-  routes.openapi(list, async (c) => {
-    const { limit, cursor, ...filter } = c.req.valid("query");
-    return c.json(await listStores(open(c), filter, limit, cursorOf(cursor)), 200);
-  });
-  routes.openapi(csv, (c) => {
-    const { limit: _, cursor: __, ...filter } = c.req.valid("query");
-    const op = open(c);
-    return csvResponse(
-      columns,
-      everyPage((cursor) => listStores(op, filter, MAX_LIMIT, cursorOf(cursor))),
-    );
+  addList(routes, open, {
+    ...read,
+    path,
+    filter: schema.storesFilter,
+    item: schema.storeView,
+    answer: "Stores by id.",
+    columns: [
+      "storeId",
+      "name",
+      { name: "domains", value: (s) => s.domains.join(" ") },
+      { name: "networks", value: (s) => s.networks.map((n) => `${n.network}:${n.externalId}:${n.state}`).join(" ") },
+      { name: "ruleVersion", value: (s) => s.rule?.version },
+      { name: "ruleNetworks", value: (s) => s.rule?.networks.join(" ") },
+      { name: "ruleStartedAt", value: (s) => s.rule?.startedAt },
+      { name: "ruleEndedAt", value: (s) => s.rule?.endedAt },
+    ],
+    page: listStores,
   });
   routes.openapi(get, async (c) => c.json(await getStore(open(c), c.req.valid("param").storeId), 200));
   routes.openapi(create, async (c) => c.json(await createStore(open(c), c.req.valid("json")), 201));

@@ -1,20 +1,6 @@
 // What the operator's doors take and answer. Strict where an operator writes, loose where old callers of `/rule` do.
 import { z } from "@hono/zod-openapi";
-import { NETWORKS } from "../networks.ts";
-import type { Network } from "../networks.ts";
-import { OPEN_END_MS } from "../redirect/table.ts";
-
-/** An instant with its offset, as milliseconds. */
-const instant = z.iso
-  .datetime({ offset: true, message: "must be ISO 8601 with an offset" })
-  .transform((text) => Date.parse(text))
-  .refine((ms) => ms < OPEN_END_MS, "is too late")
-  .openapi({ type: "string", format: "date-time" });
-
-/** A positive number in a query or path. */
-const number = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
-
-const networkName = z.enum(NETWORKS as [Network, ...Network[]], { message: "is not a network" });
+import { instant, networkName, number, time } from "../schema.ts";
 
 const shortText = z.string().trim().min(1).max(200);
 
@@ -108,30 +94,6 @@ export const storesFilter = {
   state: z.enum(["joined", "left", "needs_domain"]).optional(),
 };
 export const rulesFilter = { store_id: number.optional(), at: instant.optional() };
-export const visitsFilter = {
-  store_id: number.optional(),
-  network: networkName.optional(),
-  outcome: z.enum(["tracked", "fallback", "direct", "unknown_store"]).optional(),
-  bot: z
-    .enum(["true", "false"])
-    .transform((text) => text === "true")
-    .optional(),
-  ref: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, "is not a ref")
-    .optional(),
-  from: instant.optional(),
-  to: instant.optional(),
-};
-
-/** `explain`. */
-export const explainQuery = z.strictObject({
-  url: z.string().max(16_384),
-  ref: z.string().max(200).optional(),
-  at: instant.optional(),
-});
-
-const time = z.string().openapi({ format: "date-time" });
 
 /** Answers. */
 export const relationView = z
@@ -187,26 +149,6 @@ export const compatRuleView = z
     ended_at: time,
   })
   .openapi("Rule");
-
-export const visitView = z
-  .object({
-    clickoutId: z.string(),
-    at: time,
-    url: z.string(),
-    storeId: z.int().nullable(),
-    network: networkName.nullable(),
-    ruleVersion: z.int().nullable(),
-    outcome: z.enum(["tracked", "fallback", "direct", "unknown_store"]),
-    reason: z.enum(["no_store", "no_rule", "no_link"]).nullable(),
-    tried: z.array(z.object({ network: networkName, reason: z.string() })),
-    cache: z.enum(["memory", "kv", "object", "none"]),
-    bot: z.boolean(),
-    duplicate: z.boolean(),
-    country: z.string().nullable(),
-    referrerHost: z.string().nullable(),
-    ref: z.string().nullable(),
-  })
-  .openapi("Visit");
 
 export type RelationBody = z.output<typeof relationBody>;
 export type RelationPatch = z.output<typeof relationPatch>;

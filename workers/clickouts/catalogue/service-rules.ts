@@ -1,10 +1,12 @@
 // The operator's verbs on rules: decide on what is, write under its guard, decide anew when another was faster.
 import { isoTime } from "../../../src/shared/clock.ts";
 import { AppError, invalid, notFound } from "../../../src/shared/errors.ts";
-import { pageOf } from "../../../src/shared/http/page.ts";
+import { decodeCursor, pageOf } from "../../../src/shared/http/page.ts";
+import type { Cursor } from "../../../src/shared/http/page.ts";
 import { networkOf } from "../networks.ts";
 import { planCancel, planChange } from "./rules.ts";
 import type { Priority, RuleRefusal } from "./rules.ts";
+import { numberCursor } from "../schema.ts";
 import type { CompatRule, RuleBody, RuleView } from "./schema.ts";
 import { announce, audited, untilMade } from "../service.ts";
 import type { Operation } from "../service.ts";
@@ -125,8 +127,9 @@ export async function listRules(
   op: Operation,
   filter: { storeId?: number | undefined; atMs?: number | undefined },
   limit: number,
-  beforeVersion: number | undefined,
+  cursor?: Cursor,
 ) {
+  const beforeVersion = decodeCursor(cursor, numberCursor);
   const rows = await op.data.listRules(op.db, { ...filter, beforeVersion, limit: limit + 1 });
   return pageOf(rows.map(viewOf), limit, (last) => last.version);
 }

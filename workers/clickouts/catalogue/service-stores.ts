@@ -2,12 +2,14 @@
 import { DAY_MS, isoTime, utcDay } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
 import { AppError, invalid, notFound } from "../../../src/shared/errors.ts";
-import { pageOf } from "../../../src/shared/http/page.ts";
+import { decodeCursor, pageOf } from "../../../src/shared/http/page.ts";
+import type { Cursor } from "../../../src/shared/http/page.ts";
 import { MAX_STORE_ID } from "../clicks/click-id.ts";
 import { normaliseDomain, withParents } from "./domains.ts";
 import { NETWORK_IDS, networkOf } from "../networks.ts";
 import type { Network } from "../networks.ts";
 import { OPEN_END_MS } from "../redirect/table.ts";
+import { numberCursor } from "../schema.ts";
 import type { StoreBody, StorePatch, StoreView } from "./schema.ts";
 import { announce, audited, untilMade } from "../service.ts";
 import type { Operation } from "../service.ts";
@@ -16,7 +18,7 @@ import { checkedRelation, viewOfRelation } from "./service-relations.ts";
 import type { NewRelation } from "./store-relations.ts";
 import { appended, planChange, presentOf } from "./rules.ts";
 import type { Priority } from "./rules.ts";
-import type { NewStore, StoreChange, StoreRow } from "./store-stores.ts";
+import type { NewStore, StoreChange, StoreQuery, StoreRow } from "./store-stores.ts";
 
 function viewOf(row: StoreRow): StoreView {
   const { rule } = row;
@@ -42,27 +44,38 @@ export interface StoresFilter {
   state?: StoreView["networks"][number]["state"] | undefined;
 }
 
+function queryOf(filter: StoresFilter, limit: number, cursor?: Cursor): StoreQuery {
+  return {
+    text: filter.q?.toLowerCase(),
+    domains: filter.domain === undefined ? undefined : withParents(domainAt("domain", filter.domain)),
+    networkId: filter.network && NETWORK_IDS[filter.network],
+    state: filter.state,
+    afterId: decodeCursor(cursor, numberCursor),
+    limit: limit + 1,
+  };
+}
+
 /** A page of stores by id. A host finds the store that its visits go to, so a parent's domain counts. */
-export async function listStores(op: Operation, filter: StoresFilter, limit: number, afterId: number | undefined) {
-  const rows = await op.data.listStores(
-    op.db,
-    {
-      text: filter.q?.toLowerCase(),
-      domains: filter.domain === undefined ? undefined : withParents(domainAt("domain", filter.domain)),
-      networkId: filter.network && NETWORK_IDS[filter.network],
-      state: filter.state,
-      afterId,
-      limit: limit + 1,
-    },
-    op.deps.clock(),
-  );
+export async function listStores(op: Operation, filter: StoresFilter, limit: number, cursor?: Cursor) {
+  const rows = await op.data.listStores(op.db, queryOf(filter, limit, cursor), op.deps.clock());
   return pageOf(rows.map(viewOf), limit, (last) => last.storeId);
+}
+
+/** The stores of such a page for another question, which need not wait for it. */
+export function storesOnPage(op: Operation, filter: StoresFilter, limit: number, cursor?: Cursor) {
+  return op.data.storesOnPage(queryOf(filter, limit, cursor));
 }
 
 async function known(op: Operation, storeId: number): Promise<StoreRow> {
   const row = await op.data.storeById(op.db, storeId, op.deps.clock());
   if (row === null) throw notFound(`The store ${storeId}`);
   return row;
+}
+
+/** A store by its id, or null. */
+export async function findStore(op: Operation, storeId: number): Promise<StoreView | null> {
+  const row = await op.data.storeById(op.db, storeId, op.deps.clock());
+  return row === null ? null : viewOf(row);
 }
 
 /** One store. */

@@ -1,4 +1,5 @@
-// Stores and their domains in D1: lists for the operator and changes. A page costs four queries, whatever its size.
+// Stores and their domains in D1: lists for the operator and changes. A page costs one batch of four queries,
+// whatever its size.
 import { and, asc, eq, gt, lte, sql } from "drizzle-orm";
 import type { SQL } from "drizzle-orm";
 import type { AuditEntry } from "../../../src/shared/audit/row.ts";
@@ -21,7 +22,7 @@ export interface StoreRow {
   rule: { version: number; networkIds: number[]; startedAtMs: number; endedAtMs: number } | null;
 }
 
-interface StoreQuery {
+export interface StoreQuery {
   /** Part of a name or domain, in lower case. */
   text?: string | undefined;
   /** Any of these is a domain of the store. */
@@ -57,18 +58,20 @@ function conditions(query: StoreQuery): SQL | undefined {
   );
 }
 
+/** The ids of such a list, as a set that other statements can ask with. */
+export const storesOnPage = (query: StoreQuery): SQL =>
+  sql`(select ${store.id} from ${store} where ${conditions(query) ?? sql`true`} order by ${store.id} limit ${query.limit})`;
+
 /** Stores by id, with domains, relations and the rule valid at `nowMs`. */
 export async function listStores(db: Db, query: StoreQuery, nowMs: number): Promise<StoreRow[]> {
-  const stores = await db
-    .select({ id: store.id, name: store.name })
-    .from(store)
-    .where(conditions(query))
-    .orderBy(asc(store.id))
-    .limit(query.limit);
-  if (stores.length === 0) return [];
-  const ids = jsonEach(JSON.stringify(stores.map(({ id }) => id)));
-  const these = sql`(select value from ${ids})`;
-  const [domains, relations, rules] = await db.batch([
+  const these = storesOnPage(query);
+  const [stores, domains, relations, rules] = await db.batch([
+    db
+      .select({ id: store.id, name: store.name })
+      .from(store)
+      .where(conditions(query))
+      .orderBy(asc(store.id))
+      .limit(query.limit),
     db
       .select()
       .from(storeUrl)

@@ -1,6 +1,6 @@
 // ClickLog: the clicks of one UTC day (and shard), the truth of clickouts. Appending twice counts once; totals and counters
 // are written with the clicks. Addresses are hashed with the day's own salt, which dies with the day, and never stored.
-import { DurableObject } from "cloudflare:workers";
+import { AskedObject } from "../../../src/shared/durable/asked.do.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
 import { CounterOutbox, Counters, PUSH_EVERY_MS } from "../../../src/shared/telemetry/counters.ts";
@@ -34,7 +34,7 @@ const SALT_GRACE_MS = HOUR_MS;
 const TOTALS_EVERY_MS = MINUTE_MS;
 
 /** See the head of this file. Addressed by `<day>:<shard>`. */
-export class ClickLog extends DurableObject<Env> implements ClickLogDoor {
+export class ClickLog extends AskedObject implements ClickLogDoor {
   readonly #sql: SqlStorage;
   #counters: CounterOutbox | null = null;
   readonly #visitors = new VisitorMemory();

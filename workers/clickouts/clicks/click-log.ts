@@ -51,9 +51,9 @@ export const FIND_CLICKS =
   "SELECT id, store, network, ref FROM click WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id";
 
 /** Bits of the column `flags`. */
-export const BOT = 1;
-export const DUPLICATE = 2;
-export const BAD_REF = 4;
+const BOT = 1;
+const DUPLICATE = 2;
+const BAD_REF = 4;
 
 /** A row of the table `click`. Absent texts are empty and absent numbers 0, which cost a byte. */
 export type StoredClick = {

@@ -1,8 +1,8 @@
 // The door of `scripts/replay-clickouts.ts`: clicks that reached only the log are brought back.
 import { createRoute, z } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
+import { body, json } from "../../../src/shared/http/answers.ts";
 import type { Routes } from "../../../src/shared/system.ts";
-import { json } from "../routes-answers.ts";
 import { handover } from "./schema-handover.ts";
 import { replayHandovers } from "./service-replay.ts";
 
@@ -11,12 +11,7 @@ const replay = createRoute({
   method: "post",
   path: "/api/clickouts/visits/replay",
   description: "Takes the `handover` of log lines `clickouts_handed_to_log`. Sent twice, they count once.",
-  request: {
-    body: {
-      required: true,
-      content: { "application/json": { schema: z.strictObject({ handovers: z.array(handover).min(1).max(100) }) } },
-    },
-  },
+  request: { body: body(z.strictObject({ handovers: z.array(handover).min(1).max(100) })) },
   responses: { 200: json(z.object({ clicks: z.int() }), "How many clicks were handed over.") },
 });
 

@@ -1,16 +1,19 @@
 // Clickouts as the operator lists them: the days' logs, newest first, their shards merged. Reads only.
 import { DAY_MS, utcDay } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
-import { pageOf } from "../../../src/shared/http/page.ts";
+import { decodeCursor, pageOf } from "../../../src/shared/http/page.ts";
+import type { Cursor } from "../../../src/shared/http/page.ts";
 import { readClickId } from "./click-id.ts";
 import type { ClickFilter, ClickRow } from "./click.ts";
 import type { StoreFall } from "./click-log.ts";
 import { clickLog } from "./recorder.ts";
+import { visitCursor } from "./schema.ts";
 import type { Operation } from "../service.ts";
 
 /** A list without `from` looks back this far. */
 const DEFAULT_DAYS = 31;
-/** Days asked at once when the first had too few: an invocation may wait for six answers. */
+/** Days asked at once: an invocation may wait for six answers. First tomorrow, today and yesterday, then five each. */
+const FIRST_DAYS = 3;
 const DAYS_AT_ONCE = 5;
 
 /** The UTC days that [fromMs, toMs) touches, newest first. Pure. */
@@ -33,20 +36,21 @@ async function ofDay(op: Operation, day: string, filter: ClickFilter, limit: num
     .slice(0, limit);
 }
 
-/** A page of clickouts, newest first. `filter.beforeId` is the cursor; its own time says on which day to go on. */
-export async function listVisits(op: Operation, filter: ClickFilter, limit: number) {
+/** A page of clickouts, newest first. The cursor is a click id, whose own time says on which day to go on. */
+export async function listVisits(op: Operation, filter: Omit<ClickFilter, "beforeId">, limit: number, cursor?: Cursor) {
+  const beforeId = decodeCursor(cursor, visitCursor);
   const settings = config(op.env);
   const nowMs = op.deps.clock();
   // One day ahead: another location's clock may be past midnight already.
   let toMs = Math.min(filter.toMs ?? Number.POSITIVE_INFINITY, nowMs + DAY_MS);
   const keptSinceMs = nowMs - settings.clickoutRetentionDays * DAY_MS;
   const fromMs = Math.max(filter.fromMs ?? Math.min(toMs, nowMs) - DEFAULT_DAYS * DAY_MS, keptSinceMs);
-  const cursor = filter.beforeId === undefined ? null : readClickId(filter.beforeId);
-  if (cursor !== null) toMs = Math.min(toMs, cursor.atMs + 1);
-  const within: ClickFilter = { ...filter, fromMs, toMs };
+  const before = beforeId === undefined ? null : readClickId(beforeId);
+  if (before !== null) toMs = Math.min(toMs, before.atMs + 1);
+  const within: ClickFilter = { ...filter, fromMs, toMs, beforeId };
   const days = daysBackwards(fromMs, toMs);
   const rows: ClickRow[] = [];
-  for (let at = 0, size = 1; at < days.length && rows.length <= limit; at += size, size = DAYS_AT_ONCE) {
+  for (let at = 0, size = FIRST_DAYS; at < days.length && rows.length <= limit; at += size, size = DAYS_AT_ONCE) {
     const wanted = limit + 1 - rows.length;
     const found = await Promise.all(days.slice(at, at + size).map((day) => ofDay(op, day, within, wanted)));
     rows.push(...found.flat());

@@ -2,29 +2,28 @@
 import {
   Card,
   Copyable,
+  CsvLink,
   Empty,
+  EmptyList,
   Facts,
-  Field,
   Head,
   Id,
-  Pager,
+  ListPage,
   State,
   Steps,
   Table,
   Tag,
   Time,
 } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Show, Step, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Filter, Pages, Show, Step, Text, View } from "../../../src/shared/page/kit.ts";
 import type { ClickRow } from "../clicks/click.ts";
 import { listVisits, visitById } from "../clicks/service-visits.ts";
-import { NETWORKS } from "../networks.ts";
-import type { Network } from "../networks.ts";
 import { clicksQuery } from "./schema.ts";
 import type { Desk } from "./service.ts";
 import { checked } from "./service.ts";
-import { readClickCursor, readDays, required } from "./service-reading.ts";
-import { salesOfClick } from "./service-find.ts";
-import { CsvLink, StoreLink, namesFor } from "./pages-links.tsx";
+import { readDays, required } from "./service-reading.ts";
+import { salesBearing } from "./service-find.ts";
+import { StoreLink, doorQuery, home, namesFor, sharedFilters } from "./pages-links.tsx";
 import { SalesTable } from "./pages-sales.tsx";
 import { NETWORK_TITLES, NO_LINK, OUTCOMES, SKIPS, SKIPS_SHORT } from "./words.ts";
 
@@ -32,7 +31,6 @@ const PATH = "/console/clickouts/clicks";
 const PAGE_SIZE = 50;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Clicks", pt: "Cliques" },
   says: {
     en: "Every visit, newest first, with where it went and why. Without a first day: the last 31 days.",
@@ -51,17 +49,12 @@ const T = {
   wentTo: { en: "Went to", pt: "Foi para" },
   why: { en: "Why", pt: "Por quê" },
   store: { en: "Store", pt: "Loja" },
-  storeId: { en: "Store number", pt: "Número da loja" },
-  network: { en: "Network", pt: "Rede" },
   outcome: { en: "Outcome", pt: "Desfecho" },
   visitor: { en: "Visitor", pt: "Visitante" },
   people: { en: "people", pt: "pessoas" },
   bots: { en: "bots", pt: "robôs" },
   all: { en: "all", pt: "todos" },
   ref: { en: "Caller's ref", pt: "Ref de quem chama" },
-  from: { en: "From", pt: "De" },
-  to: { en: "To", pt: "Até" },
-  filter: { en: "Filter", pt: "Filtrar" },
   bot: { en: "bot", pt: "robô" },
   duplicate: { en: "repeated", pt: "repetido" },
   person: { en: "a person", pt: "uma pessoa" },
@@ -84,7 +77,7 @@ const T = {
 };
 
 /** What stands of a URL in a table: without the host that the store column tells already. */
-export function shortUrl(url: string): string {
+function shortUrl(url: string): string {
   return URL.canParse(url) ? url.slice(new URL(url).origin.length) || "/" : url;
 }
 
@@ -132,76 +125,42 @@ export function ClickTable(props: {
   );
 }
 
-function Filters({ v }: { v: View }) {
-  const asked = (name: string) => v.url.searchParams.get(name) ?? "";
-  const any = { value: "", label: v.t(T.all) };
-  const networks = NETWORKS.map((network: Network) => ({ value: network, label: NETWORK_TITLES[network] }));
+function filtersOf(v: View): Filter[] {
+  const any = v.t(T.all);
+  const { store, network, ref, from, to } = sharedFilters(v, any);
   const outcomes = Object.entries(OUTCOMES).map(([value, text]) => ({ value, label: v.t(text) }));
   const visitors = [
     { value: "false", label: v.t(T.people) },
     { value: "true", label: v.t(T.bots) },
   ];
-  return (
-    <form class="filters">
-      <Field v={v} name="store_id" type="number" label={v.t(T.storeId)} value={asked("store_id")} more={{ min: "1" }} />
-      <Field
-        v={v}
-        name="network"
-        type="select"
-        label={v.t(T.network)}
-        value={asked("network")}
-        options={[any, ...networks]}
-      />
-      <Field
-        v={v}
-        name="outcome"
-        type="select"
-        label={v.t(T.outcome)}
-        value={asked("outcome")}
-        options={[any, ...outcomes]}
-      />
-      <Field v={v} name="bot" type="select" label={v.t(T.visitor)} value={asked("bot")} options={[any, ...visitors]} />
-      <Field v={v} name="ref" label={v.t(T.ref)} value={asked("ref")} more={{ maxlength: "64" }} />
-      <Field v={v} name="from" type="date" label={v.t(T.from)} value={asked("from")} />
-      <Field v={v} name="to" type="date" label={v.t(T.to)} value={asked("to")} />
-      <button>{v.t(T.filter)}</button>
-    </form>
-  );
+  const outcome = { name: "outcome", label: v.t(T.outcome), any, options: outcomes };
+  return [store, network, outcome, { name: "bot", label: v.t(T.visitor), any, options: visitors }, ref, from, to];
 }
 
 function list(desk: Desk): Show {
   return async (v) => {
     const query = v.url.searchParams;
     const { store_id: storeId, ...filter } = checked(clicksQuery, Object.fromEntries(query));
-    const beforeId = readClickCursor(query.get("cursor"));
-    const wanted = { ...filter, storeId, ...readDays(query, v.zone), beforeId };
-    const { items, nextCursor } = await listVisits(desk.open(v), wanted, PAGE_SIZE);
+    const wanted = { ...filter, storeId, ...readDays(query, v.zone) };
+    const { items, nextCursor } = await listVisits(desk.open(v), wanted, PAGE_SIZE, query.get("cursor"));
     const names = await namesFor(desk, v, items);
-    const bare = [...query.keys()].length === 0;
-    const empty = (
-      <Empty says={v.t(bare ? T.noneYet : T.none)}>
-        {bare && (
-          <a class="button" href="/console/clickouts#explain">
-            {v.t(T.explain)}
-          </a>
-        )}
-      </Empty>
-    );
+    const first = { says: v.t(T.noneYet), label: v.t(T.explain), href: "/console/clickouts#explain" };
+    const empty = <EmptyList v={v} none={v.t(T.none)} first={first} />;
     return {
       title: v.t(T.title),
       body: (
-        <>
-          <Head
-            title={v.t(T.title)}
-            trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
-            says={v.t(T.says)}
-          />
-          <Card title={v.t(T.list)} plain aside={<CsvLink v={v} path="/api/clickouts/visits.csv" />}>
-            <Filters v={v} />
-            <ClickTable v={v} clicks={items} names={names} empty={empty} />
-            <Pager v={v} next={nextCursor} />
-          </Card>
-        </>
+        <ListPage
+          v={v}
+          title={v.t(T.title)}
+          trail={[home(v)]}
+          says={v.t(T.says)}
+          list={v.t(T.list)}
+          csv={<CsvLink path="/api/clickouts/visits.csv" query={doorQuery(v)} />}
+          filters={filtersOf(v)}
+          next={nextCursor}
+        >
+          <ClickTable v={v} clicks={items} names={names} empty={empty} />
+        </ListPage>
       ),
     };
   };
@@ -229,7 +188,8 @@ function stepsOf(v: View, click: ClickRow, names: ReadonlyMap<number, string>): 
   else {
     const detail = click.reason === null ? undefined : v.t(NO_LINK[click.reason]);
     const tone = click.outcome === "unknown_store" ? "bad" : "warn";
-    steps.push({ tone, title: v.t(OUTCOMES[click.outcome]), ...(detail === undefined ? {} : { detail }) });
+    const [first = "", ...rest] = v.t(OUTCOMES[click.outcome]);
+    steps.push({ tone, title: first.toUpperCase() + rest.join(""), ...(detail === undefined ? {} : { detail }) });
   }
   return steps;
 }
@@ -237,8 +197,13 @@ function stepsOf(v: View, click: ClickRow, names: ReadonlyMap<number, string>): 
 function one(desk: Desk): Show {
   return async (v, c) => {
     const op = desk.open(v);
-    const click = required(await visitById(op, c.req.param("id") ?? ""), "This click");
-    const [names, sales] = await Promise.all([namesFor(desk, v, [click]), salesOfClick(desk, op, click.clickoutId)]);
+    const id = c.req.param("id") ?? "";
+    const found = visitById(op, id).then((click) => required(click, "This click"));
+    const [click, names, sales] = await Promise.all([
+      found,
+      found.then((click) => namesFor(desk, v, [click])),
+      salesBearing(op, id),
+    ]);
     const facts = [
       { name: v.t(T.came), value: <Time v={v} at={Date.parse(click.at)} style="clock" /> },
       { name: v.t(T.visitor), value: click.bot ? v.t(T.bot) : v.t(T.person) },
@@ -254,10 +219,7 @@ function one(desk: Desk): Show {
         <>
           <Head
             title={v.t(T.click)}
-            trail={[
-              { label: v.t(T.clickouts), href: "/console/clickouts" },
-              { label: v.t(T.title), href: PATH },
-            ]}
+            trail={[home(v), { label: v.t(T.title), href: PATH }]}
             says={<code class="whole">{click.clickoutId}</code>}
           >
             <a class="button" href={`/console/clickouts?url=${encodeURIComponent(click.url)}#explain`}>

@@ -17,6 +17,7 @@ import type { RelationView, StoreView } from "../catalogue/schema.ts";
 import { addRelation, changeRelation, removeRelation } from "../catalogue/service-relations.ts";
 import { changeStore, deleteStore, getStore } from "../catalogue/service-stores.ts";
 import { NETWORKS } from "../networks.ts";
+import { home } from "./pages-links.tsx";
 import { linesOfParameters, relationFields } from "./relation-fields.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
@@ -26,7 +27,6 @@ import { NETWORK_TITLES, RELATION_STATES } from "./words.ts";
 const STORES = "/console/clickouts/stores";
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   stores: { en: "Stores", pt: "Lojas" },
   edit: { en: "Edit", pt: "Editar" },
   editOf: (name: string): Text => ({ en: `Edit ${name}`, pt: `Editar ${name}` }),
@@ -218,7 +218,7 @@ function edit(desk: Desk): Show {
           <Head
             title={v.t(T.editOf(store.name))}
             trail={[
-              { label: v.t(T.clickouts), href: "/console/clickouts" },
+              home(v),
               { label: v.t(T.stores), href: STORES },
               { label: store.name, href: `${STORES}/${store.storeId}` },
             ]}

@@ -5,6 +5,7 @@ import { inReadersWords } from "../../../src/shared/page/kit.ts";
 import { COLUMNS } from "../catalogue/import-file.ts";
 import type { LineError } from "../catalogue/import-file.ts";
 import type { ImportResult } from "../catalogue/service-import.ts";
+import { home } from "./pages-links.tsx";
 import type { Desk } from "./service.ts";
 import { bringStores, lookAtStores } from "./service-import.ts";
 import { STORE } from "./words.ts";
@@ -28,7 +29,6 @@ const RULE: Plural = [
 ];
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   stores: { en: "Stores", pt: "Lojas" },
   title: { en: "Import stores", pt: "Importar lojas" },
   says: {
@@ -60,10 +60,7 @@ const T = {
   other: { en: "Another file", pt: "Outro arquivo" },
 };
 
-const trail = (v: View) => [
-  { label: v.t(T.clickouts), href: "/console/clickouts" },
-  { label: v.t(T.stores), href: STORES },
-];
+const trail = (v: View) => [home(v), { label: v.t(T.stores), href: STORES }];
 
 const empty: Show = (v) => ({
   title: v.t(T.title),

@@ -6,6 +6,7 @@ import { networkPatch, networkPath, storePatch } from "../catalogue/schema.ts";
 import type { NetworkView } from "../catalogue/schema.ts";
 import { changeNetwork, listNetworks } from "../catalogue/service-networks.ts";
 import { changeStore } from "../catalogue/service-stores.ts";
+import { home } from "./pages-links.tsx";
 import { Questions, Runs } from "./pages-reading.tsx";
 import { askingRuns, checked, latestRuns, waitingForDomains } from "./service.ts";
 import type { Desk, Homeless } from "./service.ts";
@@ -16,7 +17,6 @@ const PATH = "/console/clickouts/networks";
 const HOMELESS_SHOWN = 50;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Networks", pt: "Redes" },
   says: {
     en: "Who gives the links, whether each can, and what their reports tell us.",
@@ -182,11 +182,7 @@ function page(desk: Desk): Show {
       title: v.t(T.title),
       body: (
         <>
-          <Head
-            title={v.t(T.title)}
-            trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
-            says={v.t(T.says)}
-          />
+          <Head title={v.t(T.title)} trail={[home(v)]} says={v.t(T.says)} />
           {asking.length > 0 && <Questions v={v} runs={asking} />}
           <Networks v={v} networks={networks} served={served} />
           {homeless.length > 0 && <Homeless v={v} stores={homeless} />}

@@ -4,6 +4,7 @@ import type { Pages, Posted, Show, Text } from "../../../src/shared/page/kit.ts"
 import { storeBody } from "../catalogue/schema.ts";
 import { createStore } from "../catalogue/service-stores.ts";
 import { NETWORKS } from "../networks.ts";
+import { home } from "./pages-links.tsx";
 import { relationFields } from "./relation-fields.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
@@ -14,7 +15,6 @@ const PATH = "/console/clickouts/stores";
 const FIRST_NETWORKS = 3;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Stores", pt: "Lojas" },
   add: { en: "Add a store", pt: "Adicionar loja" },
   domains: { en: "Domains", pt: "Domínios" },
@@ -53,13 +53,7 @@ const form: Show = (v) => {
     title: v.t(T.add),
     body: (
       <>
-        <Head
-          title={v.t(T.add)}
-          trail={[
-            { label: v.t(T.clickouts), href: "/console/clickouts" },
-            { label: v.t(T.title), href: PATH },
-          ]}
-        />
+        <Head title={v.t(T.add)} trail={[home(v), { label: v.t(T.title), href: PATH }]} />
         <Card>
           <Form v={v} to={`${PATH}/new`}>
             <div class="fields">

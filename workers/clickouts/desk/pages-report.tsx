@@ -1,11 +1,12 @@
 // Clicks and what they earned: over time as a chart, and by store, network, day or ref as a table with its file.
-import { Card, Chart, Empty, Field, Head, Table } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Show, Plural, Text, View } from "../../../src/shared/page/kit.ts";
+import { Card, Chart, CsvLink, Empty, Field, Head, Table } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Plural, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import { DAY_MS, HOUR_MS } from "../../../src/shared/clock.ts";
 import type { Figures, ReportItem } from "../earnings/report.ts";
 import { makeReport } from "../earnings/service-report.ts";
 import type { ReportAnswer } from "../earnings/service-report.ts";
 import type { Operation } from "../service.ts";
+import { home } from "./pages-links.tsx";
 import { reportQuery } from "./schema.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
@@ -17,7 +18,6 @@ const CHART_DAYS = 30;
 const LINES_SHOWN = 200;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Report", pt: "Relatório" },
   says: {
     en: "Clicks and what they earned, by any two. Declined sales count nowhere; days are UTC.",
@@ -90,11 +90,12 @@ function figureCells(v: View, figures: Figures): Child[] {
     v.number(figures.clicks),
     v.number(figures.humans),
     v.number(figures.transactions),
-    v.percent(Number(figures.conversion)),
+    // Sales of nobody's click are a share of nothing.
+    figures.humans === 0 ? "–" : v.percent(Number(figures.conversion)),
     v.money(figures.sales),
     v.money(figures.commission),
     v.money(figures.approvedCommission),
-    v.money(figures.epc),
+    figures.humans === 0 ? "–" : v.money(figures.epc),
   ];
 }
 
@@ -111,7 +112,7 @@ function groupCell(v: View, dimension: string, item: ReportItem): Child {
 }
 
 /** A report as a table, its total as the last line. */
-export function ReportTable({
+function ReportTable({
   v,
   report,
   dimensions,
@@ -167,6 +168,14 @@ export async function lastMonth(op: Operation) {
 /** Clicks, conversion and commission by day as a chart, and the networks side by side. */
 export function Earnings({ v, month }: { v: View; month: Awaited<ReturnType<typeof lastMonth>> }) {
   const { fromMs, days, networks } = month;
+  // A chart of nothing has marks without a meaning.
+  if (days.total.clicks === 0 && days.total.transactions === 0) {
+    return (
+      <Card title={v.t(T.overTime)}>
+        <Empty says={v.t(T.empty)} />
+      </Card>
+    );
+  }
   const byDay = new Map(days.items.map((item) => [item.day, item]));
   const dates = Array.from({ length: CHART_DAYS }, (_, i) => new Date(fromMs + i * DAY_MS).toISOString().slice(0, 10));
   const { currency, value: sum } = days.total.commission;
@@ -223,24 +232,21 @@ function page(desk: Desk): Show {
     };
     const report = await makeReport(desk.open(v), { dimensions, ...days });
     const label = v.t(GROUPS.find(([value]) => value === by)?.[1] ?? T.network);
-    const csv = `/api/clickouts/report.csv?group_by=${by}&from=${report.from}T00:00:00Z&to=${new Date(Date.parse(report.to) + DAY_MS).toISOString()}`;
+    const until = new Date(Date.parse(report.to) + DAY_MS).toISOString();
     return {
       title: v.t(T.title),
       body: (
         <>
-          <Head
-            title={v.t(T.title)}
-            trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
-            says={v.t(T.says)}
-          />
+          <Head title={v.t(T.title)} trail={[home(v)]} says={v.t(T.says)} />
           <Card
             title={label}
             plain
             foot={notesOf(v, report)}
             aside={
-              <a class="button icon" href={csv}>
-                CSV
-              </a>
+              <CsvLink
+                path="/api/clickouts/report.csv"
+                query={{ group_by: by, from: `${report.from}T00:00:00Z`, to: until }}
+              />
             }
           >
             <form class="filters">

@@ -1,35 +1,34 @@
 // Sales that networks told of: attributed to a click or not, with every change of theirs. Looking only.
 import {
   Card,
+  CsvLink,
   Empty,
+  EmptyList,
   Facts,
-  Field,
   Head,
   Id,
-  Pager,
+  ListPage,
   State,
   Table,
   Tag,
   Time,
   Timeline,
 } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
+import type { Child, Filter, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import type { TransactionView } from "../earnings/schema.ts";
-import { listTransactions } from "../earnings/service-transactions.ts";
-import { NETWORKS } from "../networks.ts";
-import { CsvLink, StoreLink, namesFor } from "./pages-links.tsx";
+import { listTransactions, storesOfTransactions } from "../earnings/service-transactions.ts";
+import { StoreLink, doorQuery, home, sharedFilters } from "./pages-links.tsx";
 import { salesQuery } from "./schema.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { saleById } from "./service-find.ts";
-import { readDays, readSaleCursor, required } from "./service-reading.ts";
+import { readDays, required } from "./service-reading.ts";
 import { NETWORK_TITLES, SALE_FIELDS, SALE_STATES } from "./words.ts";
 
 const PATH = "/console/clickouts/sales";
 const PAGE_SIZE = 50;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Sales", pt: "Vendas" },
   says: {
     en: "What the networks say that clicks earned, by the order's time. They are asked every hour.",
@@ -47,7 +46,6 @@ const T = {
   state: { en: "State", pt: "Situação" },
   network: { en: "Network", pt: "Rede" },
   store: { en: "Store", pt: "Loja" },
-  storeId: { en: "Store number", pt: "Número da loja" },
   order: { en: "Order", pt: "Pedido" },
   click: { en: "Click", pt: "Clique" },
   notOurs: { en: "not attributed", pt: "não atribuída" },
@@ -55,9 +53,6 @@ const T = {
   ours: { en: "attributed", pt: "atribuída" },
   all: { en: "all", pt: "todas" },
   ref: { en: "Caller's ref", pt: "Ref de quem chama" },
-  from: { en: "From", pt: "De" },
-  to: { en: "To", pt: "Até" },
-  filter: { en: "Filter", pt: "Filtrar" },
   changed: (n: string): Text => ({ en: `changed ${n}×`, pt: `mudou ${n}×` }),
   changes: { en: "What changed", pt: "O que mudou" },
   noChange: { en: "Nothing has changed since we first read it.", pt: "Nada mudou desde a primeira leitura." },
@@ -121,83 +116,46 @@ export function SalesTable(props: {
   );
 }
 
-function Filters({ v }: { v: View }) {
-  const asked = (name: string) => v.url.searchParams.get(name) ?? "";
-  const any = { value: "", label: v.t(T.all) };
-  const networks = NETWORKS.map((network) => ({ value: network, label: NETWORK_TITLES[network] }));
+function filtersOf(v: View): Filter[] {
+  const any = v.t(T.all);
+  const { store, network, ref, from, to } = sharedFilters(v, any);
   const states = Object.entries(SALE_STATES).map(([value, { word }]) => ({ value, label: v.t(word) }));
   const attributed = [
     { value: "true", label: v.t(T.ours) },
     { value: "false", label: v.t(T.notOurs) },
   ];
-  return (
-    <form class="filters">
-      <Field
-        v={v}
-        name="status"
-        type="select"
-        label={v.t(T.state)}
-        value={asked("status")}
-        options={[any, ...states]}
-      />
-      <Field
-        v={v}
-        name="network"
-        type="select"
-        label={v.t(T.network)}
-        value={asked("network")}
-        options={[any, ...networks]}
-      />
-      <Field
-        v={v}
-        name="attributed"
-        type="select"
-        label={v.t(T.attributed)}
-        value={asked("attributed")}
-        options={[any, ...attributed]}
-      />
-      <Field v={v} name="store_id" type="number" label={v.t(T.storeId)} value={asked("store_id")} more={{ min: "1" }} />
-      <Field v={v} name="ref" label={v.t(T.ref)} value={asked("ref")} more={{ maxlength: "64" }} />
-      <Field v={v} name="from" type="date" label={v.t(T.from)} value={asked("from")} />
-      <Field v={v} name="to" type="date" label={v.t(T.to)} value={asked("to")} />
-      <button>{v.t(T.filter)}</button>
-    </form>
-  );
+  const status = { name: "status", label: v.t(T.state), any, options: states };
+  const click = { name: "attributed", label: v.t(T.attributed), any, options: attributed };
+  return [status, network, click, store, ref, from, to];
 }
 
 function list(desk: Desk): Show {
   return async (v) => {
     const query = v.url.searchParams;
     const { store_id: storeId, ...filter } = checked(salesQuery, Object.fromEntries(query));
-    const after = readSaleCursor(query.get("cursor"));
-    const wanted = { ...filter, storeId, ...readDays(query, v.zone), after };
-    const { items, nextCursor } = await listTransactions(desk.open(v), wanted, PAGE_SIZE);
-    const names = await namesFor(desk, v, items);
-    const bare = [...query.keys()].length === 0;
-    const empty = (
-      <Empty says={v.t(bare ? T.noneYet : T.none)}>
-        {bare && (
-          <a class="button" href="/console/clickouts/networks#runs">
-            {v.t(T.ask)}
-          </a>
-        )}
-      </Empty>
-    );
+    const wanted = { ...filter, storeId, ...readDays(query, v.zone) };
+    const asked = [desk.open(v), wanted, PAGE_SIZE, query.get("cursor")] as const;
+    const [{ items, nextCursor }, names] = await Promise.all([
+      listTransactions(...asked),
+      storesOfTransactions(...asked),
+    ]);
+    const first = { says: v.t(T.noneYet), label: v.t(T.ask), href: "/console/clickouts/networks#runs" };
+    const empty = <EmptyList v={v} none={v.t(T.none)} first={first} />;
     return {
       title: v.t(T.title),
       body: (
-        <>
-          <Head
-            title={v.t(T.title)}
-            trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
-            says={v.t(T.says)}
-          />
-          <Card title={v.t(T.title)} plain aside={<CsvLink v={v} path="/api/clickouts/transactions.csv" />}>
-            <Filters v={v} />
-            <SalesTable v={v} sales={items} names={names} empty={empty} />
-            <Pager v={v} next={nextCursor} />
-          </Card>
-        </>
+        <ListPage
+          v={v}
+          title={v.t(T.title)}
+          trail={[home(v)]}
+          says={v.t(T.says)}
+          list={v.t(T.title)}
+          csv={<CsvLink path="/api/clickouts/transactions.csv" query={doorQuery(v)} />}
+          filters={filtersOf(v)}
+          next={nextCursor}
+        >
+          <SalesTable v={v} sales={items} names={names} empty={empty} />
+        </ListPage>
       ),
     };
   };
@@ -215,8 +173,9 @@ function written(v: View, field: string, value: string | null): string {
 function one(desk: Desk): Show {
   return async (v, c) => {
     const id = decodeURIComponent(c.req.param("id") ?? "");
-    const sale = required(await saleById(desk.open(v), id), "This sale");
-    const names = await namesFor(desk, v, [sale]);
+    const op = desk.open(v);
+    const [found, names] = await Promise.all([saleById(op, id), storesOfTransactions(op, { ids: [id] }, 1)]);
+    const sale = required(found, "This sale");
     const facts = [
       { name: v.t(T.sale), value: v.money(sale.sale) },
       { name: v.t(T.commission), value: v.money(sale.commission) },
@@ -254,10 +213,7 @@ function one(desk: Desk): Show {
         <>
           <Head
             title={`${NETWORK_TITLES[sale.network]}, ${sale.orderRef ?? sale.externalId}`}
-            trail={[
-              { label: v.t(T.clickouts), href: "/console/clickouts" },
-              { label: v.t(T.title), href: PATH },
-            ]}
+            trail={[home(v), { label: v.t(T.title), href: PATH }]}
             says={<SaleState v={v} status={sale.status} />}
           />
           <Facts facts={facts} />

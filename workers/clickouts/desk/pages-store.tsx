@@ -8,6 +8,7 @@ import { getStore } from "../catalogue/service-stores.ts";
 import { listVisits } from "../clicks/service-visits.ts";
 import { listTransactions } from "../earnings/service-transactions.ts";
 import type { Network } from "../networks.ts";
+import { home } from "./pages-links.tsx";
 import { ClickTable } from "./pages-clicks.tsx";
 import { ExplainBox, explainAsked } from "./pages-explain.tsx";
 import { RuleCard, RuleLine, cancelPlanned, saveRule } from "./pages-rule.tsx";
@@ -25,7 +26,6 @@ const CLICKS_SHOWN = 10;
 const SALES_SHOWN = 5;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   stores: { en: "Stores", pt: "Lojas" },
   number: (id: number): Text => ({ en: `store ${id}`, pt: `loja ${id}` }),
   clicked: (clicks: string): Text => ({ en: `${clicks} by people in 30 days`, pt: `${clicks} de pessoas em 30 dias` }),
@@ -35,6 +35,7 @@ const T = {
   sales: { en: "Sales", pt: "Vendas" },
   latestClicks: { en: "Latest clicks", pt: "Últimos cliques" },
   latestSales: { en: "Latest sales", pt: "Últimas vendas" },
+  allSales: { en: "All", pt: "Ver todas" },
   all: { en: "All", pt: "Ver todos" },
   noClicks: {
     en: "No click in the last 31 days. Explain a link above to see that it would work.",
@@ -68,11 +69,12 @@ function Says({ v, store, served, sales }: { v: View; store: StoreView; served: 
 function page(desk: Desk): Show {
   return async (v, c) => {
     const op = desk.open(v);
-    const store = await getStore(op, readStoreId(c.req.param("id")));
-    const { storeId } = store;
-    const [answer, rules, networks, standings, clicks, sales] = await Promise.all([
+    const storeId = readStoreId(c.req.param("id"));
+    const [store, answer, authors, rules, networks, standings, clicks, sales] = await Promise.all([
+      getStore(op, storeId),
       explainAsked(desk, v),
-      listRules(op, { storeId }, VERSIONS_SHOWN, undefined),
+      authorNames(v.env),
+      listRules(op, { storeId }, VERSIONS_SHOWN),
       listNetworks(op),
       standingsOf(op, desk.desk, [storeId]),
       listVisits(op, { storeId }, CLICKS_SHOWN),
@@ -81,7 +83,6 @@ function page(desk: Desk): Show {
     const versions = rules.items;
     const standing = standings.get(storeId) ?? new Map<Network, NetworkStanding>();
     const sum = (of: "served" | "sales") => [...standing.values()].reduce((all, one) => all + one[of], 0);
-    const authors = await authorNames(v.env, [...new Set(versions.map(({ author }) => author))]);
     const parts = { v, store, versions, authors, networks, standing };
     const [domain] = store.domains;
     const more = (what: string, label: Text) => (
@@ -95,10 +96,7 @@ function page(desk: Desk): Show {
         <>
           <Head
             title={store.name}
-            trail={[
-              { label: v.t(T.clickouts), href: "/console/clickouts" },
-              { label: v.t(T.stores), href: STORES },
-            ]}
+            trail={[home(v), { label: v.t(T.stores), href: STORES }]}
             says={<Says v={v} store={store} served={sum("served")} sales={sum("sales")} />}
           >
             {v.can("clickouts:write") && (
@@ -121,7 +119,7 @@ function page(desk: Desk): Show {
           <Card title={v.t(T.latestClicks)} plain aside={more("clicks", T.all)}>
             <ClickTable v={v} clicks={clicks.items} empty={<Empty says={v.t(T.noClicks)} />} />
           </Card>
-          <Card title={v.t(T.latestSales)} plain aside={more("sales", T.all)}>
+          <Card title={v.t(T.latestSales)} plain aside={more("sales", T.allSales)}>
             <SalesTable v={v} sales={sales.items} empty={<Empty says={v.t(T.noSales)} />} />
           </Card>
         </>

@@ -1,14 +1,14 @@
 // The stores: which network serves each, in which order, and how each of them does.
-import { Card, Empty, Field, Head, Pager, State, Table } from "../../../src/shared/page/kit.ts";
+import { CsvLink, EmptyList, ListPage, State, Table } from "../../../src/shared/page/kit.ts";
 import type { Child, Pages, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import type { StoreView } from "../catalogue/schema.ts";
-import { listStores } from "../catalogue/service-stores.ts";
+import { listStores, storesOnPage } from "../catalogue/service-stores.ts";
 import { NETWORKS } from "../networks.ts";
 import type { Network } from "../networks.ts";
+import { home } from "./pages-links.tsx";
 import { storesQuery } from "./schema.ts";
 import { checked } from "./service.ts";
 import type { Desk } from "./service.ts";
-import { readNumberCursor } from "./service-reading.ts";
 import { standingsOf } from "./service-standing.ts";
 import type { NetworkStanding } from "./standing.ts";
 import { NETWORK_TITLES } from "./words.ts";
@@ -17,7 +17,6 @@ const PATH = "/console/clickouts/stores";
 const PAGE_SIZE = 50;
 
 const T = {
-  clickouts: { en: "Clickouts", pt: "Cliques de saída" },
   title: { en: "Stores", pt: "Lojas" },
   says: {
     en: "Each with its networks in the order they are asked. Figures are of the last 30 days.",
@@ -28,7 +27,6 @@ const T = {
   find: { en: "Name or domain", pt: "Nome ou domínio" },
   network: { en: "Network", pt: "Rede" },
   all: { en: "all", pt: "todas" },
-  filter: { en: "Filter", pt: "Filtrar" },
   store: { en: "Store", pt: "Loja" },
   domains: { en: "Domains", pt: "Domínios" },
   order: { en: "Networks, in order", pt: "Redes, em ordem" },
@@ -79,12 +77,11 @@ function list(desk: Desk): Show {
     const query = v.url.searchParams;
     const filter = checked(storesQuery, Object.fromEntries(query));
     const op = desk.open(v);
-    const { items, nextCursor } = await listStores(op, filter, PAGE_SIZE, readNumberCursor(query.get("cursor")));
-    const standings = await standingsOf(
-      op,
-      desk.desk,
-      items.map(({ storeId }) => storeId),
-    );
+    const asked = [op, filter, PAGE_SIZE, query.get("cursor")] as const;
+    const [{ items, nextCursor }, standings] = await Promise.all([
+      listStores(...asked),
+      standingsOf(op, desk.desk, storesOnPage(...asked)),
+    ]);
     const rows = items.map((store): Child[] => {
       const order = store.rule?.networks ?? [];
       const of = (network: Network): NetworkStanding | undefined => standings.get(store.storeId)?.get(network);
@@ -110,20 +107,26 @@ function list(desk: Desk): Show {
       num(T.approved),
       num(T.failed),
     ];
-    const bare = [...query.keys()].length === 0;
     const mayWrite = v.can("clickouts:write");
+    const first = { says: v.t(T.noneYet), label: v.t(T.add), href: mayWrite ? `${PATH}/new` : null, primary: true };
     const networks = NETWORKS.map((network) => ({ value: network, label: NETWORK_TITLES[network] }));
-    const csv = `/api/clickouts/stores.csv${query.size === 0 ? "" : `?${withoutEmpty(query)}`}`;
     return {
       title: v.t(T.title),
       body: (
-        <>
-          <Head
-            title={v.t(T.title)}
-            trail={[{ label: v.t(T.clickouts), href: "/console/clickouts" }]}
-            says={v.t(T.says)}
-          >
-            {mayWrite && (
+        <ListPage
+          v={v}
+          title={v.t(T.title)}
+          trail={[home(v)]}
+          says={v.t(T.says)}
+          list={v.t(T.title)}
+          csv={<CsvLink path="/api/clickouts/stores.csv" query={Object.fromEntries(query)} />}
+          filters={[
+            { name: "q", type: "search", label: v.t(T.find), more: { maxlength: "100" } },
+            { name: "network", label: v.t(T.network), any: v.t(T.all), options: networks },
+          ]}
+          next={nextCursor}
+          actions={
+            mayWrite && (
               <>
                 <a class="button" href={`${PATH}/import`}>
                   {v.t(T.importMany)}
@@ -132,60 +135,19 @@ function list(desk: Desk): Show {
                   {v.t(T.add)}
                 </a>
               </>
-            )}
-          </Head>
-          <Card
-            title={v.t(T.title)}
-            plain
-            aside={
-              <a class="button icon" href={csv}>
-                CSV
-              </a>
-            }
-          >
-            <form class="filters">
-              <Field
-                v={v}
-                name="q"
-                type="search"
-                label={v.t(T.find)}
-                value={query.get("q") ?? ""}
-                more={{ maxlength: "100" }}
-              />
-              <Field
-                v={v}
-                name="network"
-                type="select"
-                label={v.t(T.network)}
-                value={query.get("network") ?? ""}
-                options={[{ value: "", label: v.t(T.all) }, ...networks]}
-              />
-              <button>{v.t(T.filter)}</button>
-            </form>
-            <Table
-              label={v.t(T.title)}
-              columns={columns}
-              rows={rows}
-              empty={
-                <Empty says={v.t(bare ? T.noneYet : T.none)}>
-                  {bare && mayWrite && (
-                    <a class="button primary" href={`${PATH}/new`}>
-                      {v.t(T.add)}
-                    </a>
-                  )}
-                </Empty>
-              }
-            />
-            <Pager v={v} next={nextCursor} />
-          </Card>
-        </>
+            )
+          }
+        >
+          <Table
+            label={v.t(T.title)}
+            columns={columns}
+            rows={rows}
+            empty={<EmptyList v={v} none={v.t(T.none)} first={first} />}
+          />
+        </ListPage>
       ),
     };
   };
-}
-
-function withoutEmpty(query: URLSearchParams): string {
-  return new URLSearchParams([...query].filter(([name, value]) => value !== "" && name !== "cursor")).toString();
 }
 
 /** Adds the page of the list. */

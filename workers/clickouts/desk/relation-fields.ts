@@ -1,7 +1,7 @@
 // A relation as a form writes it, in the words of the door: empty fields are absent, parameters are lines. Pure.
 
 /** `utm_source=acme` lines as pairs; a line without `=` is a name without a value. */
-export function parameterLines(text: string): Record<string, string> {
+function parameterLines(text: string): Record<string, string> {
   const pairs = text
     .split(/\r?\n/)
     .map((line) => line.trim())

@@ -1,7 +1,8 @@
 // What the filters and forms of the operator's pages may hold. The doors' schemas are taken over; only what a form writes
 // otherwise than JSON is said here.
 import { z } from "@hono/zod-openapi";
-import { storesFilter, visitsFilter } from "../catalogue/schema.ts";
+import { storesFilter } from "../catalogue/schema.ts";
+import { visitsFilter } from "../clicks/schema.ts";
 import { transactionsFilter } from "../earnings/schema.ts";
 
 const { from: _, to: __, ...visits } = visitsFilter;
@@ -18,11 +19,6 @@ export const storesQuery = z.object(storesFilter);
 
 /** An id in a path. */
 export const idInPath = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
-
-/** Where pages of lists begin. */
-export const clickCursor = z.string().regex(/^[0-9a-z]{26}$/);
-export const numberCursor = z.int();
-export const saleCursor = z.tuple([z.int(), z.string()]);
 
 const day = z.iso.date().optional();
 

@@ -1,7 +1,7 @@
 // What bears an id: a click, a store, a sale, a caller's ref. Each question costs one look; nothing is searched through.
 import { DAY_MS } from "../../../src/shared/clock.ts";
 import type { Found, Look, Text } from "../../../src/shared/page/kit.ts";
-import { listStores } from "../catalogue/service-stores.ts";
+import { findStore, listStores } from "../catalogue/service-stores.ts";
 import type { StoreView } from "../catalogue/schema.ts";
 import { listVisits, visitById } from "../clicks/service-visits.ts";
 import type { TransactionView } from "../earnings/schema.ts";
@@ -16,6 +16,7 @@ const REF = /^[A-Za-z0-9_-]{1,64}$/;
 /** Clicks with a ref are looked for this far back: a day is a call, and the search answers within two seconds. */
 const REF_DAYS = 7;
 const SHOWN = 5;
+const SALES_SHOWN = 20;
 
 const T = {
   click: { en: "click", pt: "clique" },
@@ -42,21 +43,16 @@ const foundStore = (look: Look, { storeId, name, domains }: StoreView): Found =>
 
 async function stores(op: Operation, look: Look, id: string): Promise<Found[]> {
   if (STORE_ID.test(id)) {
-    const { items } = await listStores(op, {}, 1, Number(id) - 1);
-    return items.filter(({ storeId }) => storeId === Number(id)).map((store) => foundStore(look, store));
+    const store = await findStore(op, Number(id));
+    return store === null ? [] : [foundStore(look, store)];
   }
-  const { items } = await listStores(op, { q: id }, SHOWN, undefined);
+  const { items } = await listStores(op, { q: id }, SHOWN);
   return items.map((store) => foundStore(look, store));
 }
 
-/** The sales that a click led to. */
-export async function salesOfClick(desk: Desk, op: Operation, clickId: string): Promise<TransactionView[]> {
-  return await salesBearing(desk, op, clickId);
-}
-
-async function salesBearing(desk: Desk, op: Operation, text: string): Promise<TransactionView[]> {
-  const ids = await desk.desk.transactionsBearing(op.db, text);
-  return ids.length === 0 ? [] : (await listTransactions(op, { ids }, ids.length)).items;
+/** Sales that bear a text: the click that led to them, an order, a ref. */
+export async function salesBearing(op: Operation, text: string): Promise<TransactionView[]> {
+  return (await listTransactions(op, { bearing: text }, SALES_SHOWN)).items;
 }
 
 /** One sale by its id. */
@@ -64,8 +60,8 @@ export async function saleById(op: Operation, id: string): Promise<TransactionVi
   return (await listTransactions(op, { ids: [id] }, 1)).items[0] ?? null;
 }
 
-async function sales(desk: Desk, op: Operation, look: Look, id: string): Promise<Found[]> {
-  const items = await salesBearing(desk, op, id);
+async function sales(op: Operation, look: Look, id: string): Promise<Found[]> {
+  const items = await salesBearing(op, id);
   return items.map((sale) => ({
     kind: look.t(T.sale),
     title: `${NETWORK_TITLES[sale.network]}, ${look.money(sale.sale)}, ${look.t(SALE_STATES[sale.status].word)}`,
@@ -89,7 +85,7 @@ export async function clickoutFinds(desk: Desk, look: Look, id: string): Promise
   const found = await Promise.all([
     CLICK_ID.test(id) ? clicks(op, look, id) : [],
     stores(op, look, id),
-    sales(desk, op, look, id),
+    sales(op, look, id),
     REF.test(id) && !CLICK_ID.test(id) && !STORE_ID.test(id) ? refs(op, look, id) : [],
   ]);
   return found.flat();

@@ -224,7 +224,7 @@ export async function clickoutTile(look: Look): Promise<TileData> {
 /** What an empty deployment does first. */
 export async function clickoutSetUp(desk: Desk, look: Look): Promise<SetUpStep[]> {
   if (!look.can("clickouts:write")) return [];
-  const { items } = await listStores(desk.open(look), {}, 1, undefined);
+  const { items } = await listStores(desk.open(look), {}, 1);
   const label = look.t(T.addStore);
   return [{ label, detail: look.t(T.addStoreDetail), done: items.length > 0, href: "/console/clickouts/stores/new" }];
 }

@@ -1,21 +1,8 @@
-// How pages read what stands in their address: cursors of the lists, days in the reader's zone, things that may be gone.
+// How pages read what stands in their address: days in the reader's zone, things that may be gone.
 import { DAY_MS } from "../../../src/shared/clock.ts";
 import { notFound } from "../../../src/shared/errors.ts";
-import { decodeCursor } from "../../../src/shared/http/page.ts";
 import { instantOf } from "../../../src/shared/page/instant.ts";
-import { clickCursor, idInPath, numberCursor, saleCursor } from "./schema.ts";
-
-/** Where a page of clicks begins. Each throws `invalid_request` for what is no cursor of its list. */
-export const readClickCursor = (cursor: string | null) => decodeCursor(cursor ?? undefined, clickCursor);
-
-/** Where a page of stores or rules begins. */
-export const readNumberCursor = (cursor: string | null) => decodeCursor(cursor ?? undefined, numberCursor);
-
-/** Where a page of sales begins. */
-export function readSaleCursor(cursor: string | null) {
-  const position = decodeCursor(cursor ?? undefined, saleCursor);
-  return position === undefined ? undefined : { occurredAtMs: position[0], id: position[1] };
-}
+import { idInPath } from "./schema.ts";
 
 /** The days `from` and `to` (both included) of a reader's zone; `toMs` is exclusive. */
 export function readDays(query: URLSearchParams, zone: string): { fromMs?: number; toMs?: number } {

@@ -2,13 +2,14 @@
 import { DAY_MS, utcDay } from "../../../src/shared/clock.ts";
 import { makeReport } from "../earnings/service-report.ts";
 import type { Network } from "../networks.ts";
+import type { StoreSet } from "../earnings/store-report.ts";
 import type { Operation } from "../service.ts";
 import { figuresOf } from "./standing.ts";
 import type { Counted, NetworkStanding } from "./standing.ts";
 import type { DeskData } from "./store.ts";
 
 /** What is looked back over. */
-export const STANDING_DAYS = 30;
+const STANDING_DAYS = 30;
 
 /** Figures by store and network. */
 export type Standings = Map<number, Map<Network, NetworkStanding>>;
@@ -17,16 +18,16 @@ export type Standings = Map<number, Map<Network, NetworkStanding>>;
 export async function standingsOf(
   op: Operation,
   desk: DeskData,
-  storeIds: readonly number[],
+  storeIds: StoreSet,
   days = STANDING_DAYS,
 ): Promise<Standings> {
   const found: Standings = new Map();
-  if (storeIds.length === 0) return found;
+  if (Array.isArray(storeIds) && storeIds.length === 0) return found;
   const nowMs = op.deps.clock();
   const fromMs = (Math.floor(nowMs / DAY_MS) - days + 1) * DAY_MS;
   const dimensions = ["store", "network"] as const;
   const [report, troubles] = await Promise.all([
-    makeReport(op, { dimensions, fromMs, toMs: nowMs + 1, storeIds }),
+    makeReport(op, { dimensions, fromMs, toMs: nowMs + 1, storeIds, named: false }),
     desk.troubles(op.db, storeIds, utcDay(fromMs), fromMs),
   ]);
   const nothing = { ...report.total.epc, value: "0.00" };

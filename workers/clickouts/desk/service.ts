@@ -67,10 +67,10 @@ export async function askingRuns(env: Env): Promise<RunRow[]> {
 
 const KEYS_NAMED = 500;
 
-/** Who stands behind `key:<id>` and `root`, by name; who has no name any more keeps his id. */
-export async function authorNames(env: Env, authors: readonly string[]): Promise<Map<string, string>> {
-  const keys = authors.some((author) => author.startsWith("key:")) ? await listKeys(database(env), KEYS_NAMED) : [];
-  return new Map(authors.map((author) => [author, keys.find(({ id }) => `key:${id}` === author)?.name ?? author]));
+/** Who stands behind `key:<id>`, by name; whoever is not here has no name any more. */
+export async function authorNames(env: Env): Promise<Map<string, string>> {
+  const keys = await listKeys(database(env), KEYS_NAMED);
+  return new Map(keys.map(({ id, name }) => [`key:${id}`, name]));
 }
 
 /** Refuses what was typed as a start and is no time. */
@@ -87,7 +87,7 @@ export interface Homeless {
 
 /** Relations that wait for a domain, the oldest first, of at most `limit` stores. */
 export async function waitingForDomains(op: Operation, limit: number): Promise<Homeless[]> {
-  const { items } = await listStores(op, { state: "needs_domain" }, limit, undefined);
+  const { items } = await listStores(op, { state: "needs_domain" }, limit);
   return items
     .flatMap(({ storeId, name, networks }) =>
       networks.flatMap(({ network, externalId, state, since }) =>

@@ -1,8 +1,9 @@
-// What the operator's pages ask of D1 beyond the doors' lists: how networks do at stores, what waits, what bears an id.
-import { and, eq, gt, gte, inArray, lte, or, sql } from "drizzle-orm";
-import { jsonEach } from "../../../src/shared/db/chunk.ts";
+// What the operator's pages ask of D1 beyond the doors' lists: how networks do at stores, and what waits.
+import { and, gt, gte, inArray, lte, sql } from "drizzle-orm";
 import type { Db } from "../../../src/shared/db/client.ts";
-import { NETWORKS, networkOf } from "../networks.ts";
+import { storeSet } from "../earnings/store-report.ts";
+import type { StoreSet } from "../earnings/store-report.ts";
+import { networkOf } from "../networks.ts";
 import type { Network } from "../networks.ts";
 import { clickoutSkipTotal, rule, transaction } from "../tables.ts";
 
@@ -16,15 +17,8 @@ export interface Trouble {
   declined: number;
 }
 
-const these = (ids: readonly number[]) => sql`(select value from ${jsonEach(JSON.stringify(ids))})`;
-
 /** What the report does not tell of these stores since a day (`2026-10-22`, whose first moment is `sinceMs`). */
-export async function troubles(
-  db: Db,
-  storeIds: readonly number[],
-  sinceDay: string,
-  sinceMs: number,
-): Promise<Trouble[]> {
+export async function troubles(db: Db, storeIds: StoreSet, sinceDay: string, sinceMs: number): Promise<Trouble[]> {
   const skip = clickoutSkipTotal;
   const [skipped, sales] = await db.batch([
     db
@@ -35,7 +29,7 @@ export async function troubles(
         clicks: sql<number>`sum(${skip.clicks})`,
       })
       .from(skip)
-      .where(and(sql`${skip.storeId} in ${these(storeIds)}`, gte(skip.day, sinceDay)))
+      .where(and(sql`${skip.storeId} in ${storeSet(storeIds)}`, gte(skip.day, sinceDay)))
       .groupBy(skip.storeId, skip.network, skip.reason),
     db
       .select({
@@ -47,7 +41,7 @@ export async function troubles(
       .from(transaction)
       .where(
         and(
-          sql`${transaction.storeId} in ${these(storeIds)}`,
+          sql`${transaction.storeId} in ${storeSet(storeIds)}`,
           gte(transaction.occurredAt, sinceMs),
           inArray(transaction.status, ["approved", "paid", "declined"]),
         ),
@@ -90,26 +84,8 @@ export async function storesServed(db: Db, nowMs: number): Promise<Map<Network, 
   );
 }
 
-/** Ids of transactions that bear a text: their own id, their network's, an order, a click or a ref. At most 20. */
-export async function transactionsBearing(db: Db, text: string): Promise<string[]> {
-  const ids = [text, ...NETWORKS.map((network) => `${network}:${text}`)];
-  const rows = await db
-    .select({ id: transaction.id })
-    .from(transaction)
-    .where(
-      or(
-        inArray(transaction.id, ids),
-        eq(transaction.orderRef, text),
-        eq(transaction.clickoutId, text),
-        eq(transaction.ref, text),
-      ),
-    )
-    .limit(20);
-  return rows.map(({ id }) => id);
-}
-
 /** All of these, for the pages' doors. */
-export const deskData = { troubles, storesServed, transactionsBearing };
+export const deskData = { troubles, storesServed };
 
 /** What the pages are given of the database. */
 export type DeskData = typeof deskData;

@@ -93,7 +93,7 @@ export function merged(network: Network, stored: Transaction | null, row: Report
 const moneyWords = (money: Money) => `${decimalText(money)} ${money.currency}`;
 
 /** What of its history changed between what was stored and what is known now. */
-export function changesBetween(stored: Transaction, next: Transaction): TransactionChange[] {
+function changesBetween(stored: Transaction, next: Transaction): TransactionChange[] {
   const fields = [
     ["status", stored.status, next.status],
     ["sale", moneyWords(stored.sale), moneyWords(next.sale)],
@@ -104,7 +104,7 @@ export function changesBetween(stored: Transaction, next: Transaction): Transact
 }
 
 /** Whether two states of a transaction are the same in everything that is stored. */
-export function isSame(stored: Transaction, next: Transaction): boolean {
+function isSame(stored: Transaction, next: Transaction): boolean {
   const text = ({ parts, sale, commission, ...rest }: Transaction) =>
     JSON.stringify([
       Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1)),

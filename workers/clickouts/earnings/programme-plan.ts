@@ -73,7 +73,7 @@ const EXTERNAL_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const MAX_NAME = 200;
 
 /** The domains of a programme that a store may own, each once. */
-export function usableDomains({ domains }: Pick<ListedProgramme, "domains">): string[] {
+function usableDomains({ domains }: Pick<ListedProgramme, "domains">): string[] {
   const read = domains.map((domain) => normaliseDomain(domain));
   return [...new Set(read.flatMap((result) => (result.ok ? [result.domain] : [])))];
 }

@@ -2,10 +2,10 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { z } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
+import { csvAnswer, json } from "../../../src/shared/http/answers.ts";
 import { csvResponse, MAX_CSV_ROWS } from "../../../src/shared/http/csv.ts";
 import type { Column } from "../../../src/shared/http/csv.ts";
 import type { Routes } from "../../../src/shared/system.ts";
-import { csvAnswer, json } from "../routes-answers.ts";
 import type { Open } from "../routes-doors.ts";
 import type { Dimension } from "./report.ts";
 import { reportQuery, reportView } from "./schema.ts";
@@ -37,10 +37,7 @@ const csv = createRoute({
 type Item = ReportAnswer["items"][number];
 
 const FIGURES: Column<Item>[] = [
-  ...(["clicks", "humans", "transactions", "conversion"] as const).map((name): Column<Item> => ({
-    name,
-    value: (item) => item[name],
-  })),
+  ...(["clicks", "humans", "transactions", "conversion"] as const),
   ...(["sales", "commission", "approvedCommission", "epc"] as const).map((name): Column<Item> => ({
     name,
     value: (item) => item[name].value,
@@ -49,11 +46,7 @@ const FIGURES: Column<Item>[] = [
 ];
 
 function columnsOf(dimensions: readonly Dimension[]): Column<Item>[] {
-  const keys = dimensions.flatMap((name): Column<Item>[] => {
-    const column: Column<Item> = { name, value: (item) => item[name] };
-    return name === "store" ? [column, { name: "storeName", value: (item) => item.storeName }] : [column];
-  });
-  return [...keys, ...FIGURES];
+  return [...dimensions.flatMap((name) => (name === "store" ? ([name, "storeName"] as const) : [name])), ...FIGURES];
 }
 
 function requestOf({ group_by: dimensions, from, to, currency }: z.output<typeof reportQuery>): ReportRequest {

@@ -1,16 +1,14 @@
 // What the doors of earnings take and answer.
 import { z } from "@hono/zod-openapi";
-import { moneyView } from "../../../src/shared/http/money-schema.ts";
-import { visitsFilter } from "../catalogue/schema.ts";
-import { NETWORKS } from "../networks.ts";
-import type { Network } from "../networks.ts";
+import { moneyView } from "../../../src/shared/http/answers.ts";
+import { visitsFilter } from "../clicks/schema.ts";
+import { networkName, time } from "../schema.ts";
 import { currencyDigits } from "../../../src/shared/money.ts";
 import { DIMENSIONS } from "./report.ts";
 import type { Dimension } from "./report.ts";
 import { TRANSACTION_STATES } from "./transaction.ts";
 
 const status = z.enum(TRANSACTION_STATES);
-const time = z.string().openapi({ format: "date-time" });
 const { store_id, network, ref, from, to } = visitsFilter;
 
 /** Filters of transactions, without their page. */
@@ -31,7 +29,7 @@ export const transactionsFilter = {
 export const transactionView = z
   .object({
     transactionId: z.string(),
-    network: z.enum(NETWORKS as [Network, ...Network[]]),
+    network: networkName,
     externalId: z.string(),
     orderRef: z.string().nullable(),
     status,
@@ -54,6 +52,9 @@ export const transactionView = z
     ),
   })
   .openapi("Transaction");
+
+/** Where a page of transactions begins. */
+export const transactionCursor = z.tuple([z.int(), z.string().max(1_000)]);
 
 /** What `transactionView` describes. */
 export type TransactionView = z.output<typeof transactionView>;

@@ -3,13 +3,12 @@ import { DAY_MS, utcDay } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
 import { inChunks } from "../../../src/shared/db/chunk.ts";
 import { AppError, invalid } from "../../../src/shared/errors.ts";
-import { ratesByDay } from "../../../src/shared/rates/convert.ts";
 import { ratesBetween } from "../../../src/shared/rates/store.ts";
 import { clickLog } from "../clicks/recorder.ts";
 import type { Operation } from "../service.ts";
 import { reportOf } from "./report.ts";
 import type { ClickGroup, Dimension, GroupKey, Report } from "./report.ts";
-import type { ReportQuery, ReportRows } from "./store-report.ts";
+import type { ReportQuery, ReportRows, StoreSet } from "./store-report.ts";
 
 /** A report without `from` looks back this far. */
 const DEFAULT_DAYS = 31;
@@ -29,7 +28,9 @@ export interface ReportRequest {
   toMs?: number | undefined;
   currency?: string | undefined;
   /** Only of these stores; for pages, whose lists are short. A report by `ref` reads every log and is not narrowed. */
-  storeIds?: readonly number[] | undefined;
+  storeIds?: StoreSet | undefined;
+  /** Whether stores come with their names; default: where they are a dimension. */
+  named?: boolean | undefined;
 }
 
 /** A report of whole UTC days. */
@@ -45,22 +46,28 @@ export interface ReportAnswer extends Report {
 
 /** Makes a report. Throws `invalid_request` for a time that ends before it begins, or would make too many groups. */
 export async function makeReport(op: Operation, asked: ReportRequest): Promise<ReportAnswer> {
-  const { dimensions } = asked;
+  const { dimensions, named = dimensions.includes("store") } = asked;
   const query = queryOf(op, asked);
-  const rows = await op.data.readReport(op.db, query, MAX_GROUPS + 1);
+  // Asked together: a page is one trip to D1.
+  const [rows, rates, names] = await Promise.all([
+    op.data.readReport(op.db, query, MAX_GROUPS + 1),
+    ratesBetween(op.db, query.fromDay, query.toDay),
+    named ? op.data.storeNamesWithin(op.db, query) : null,
+  ]);
   if ([rows.clicks, rows.sales, rows.foreign].some((list) => list.length > MAX_GROUPS)) {
     throw invalid("from", `A report holds ${MAX_GROUPS} groups. Ask for a shorter time.`);
   }
   const byRef = dimensions.includes("ref");
   const refs = byRef ? await clicksByRef(op, query, rows) : null;
-  const days = rows.foreign.map(({ day }) => day).toSorted();
-  const rates = days.length === 0 ? ratesByDay([]) : await ratesBetween(op.db, days[0]!, days.at(-1)!);
   const parts = refs === null ? rows : { ...rows, clicks: refs.clicks, allClicks: refs.all };
   const report = reportOf(parts, query.currency, rates);
   const { emptiedTo } = rows;
   return {
     ...report,
-    items: dimensions.includes("store") ? await named(op, report.items) : report.items,
+    items:
+      names === null
+        ? report.items
+        : report.items.map((item) => ({ ...item, storeName: names.get(Number(item.store)) ?? null })),
     from: query.fromDay,
     to: query.toDay,
     completeFrom: byRef && emptiedTo !== null ? dayAfter(emptiedTo) : null,
@@ -131,10 +138,4 @@ async function clicksByRef(op: Operation, query: ReportQuery, rows: ReportRows) 
     }
   }
   return { clicks: groups.values(), all, more };
-}
-
-async function named(op: Operation, items: Report["items"]): Promise<Report["items"]> {
-  const ids = items.flatMap(({ store }) => (typeof store === "number" ? [store] : []));
-  const names = await op.data.storeNames(op.db, [...new Set(ids)]);
-  return items.map((item) => ({ ...item, storeName: names.get(Number(item.store)) ?? null }));
 }

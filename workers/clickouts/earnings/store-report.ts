@@ -1,6 +1,5 @@
 // What a report reads of D1: clicks out of the daily totals, sales out of the transactions, each grouped there. One batch.
-import { and, gte, inArray, isNotNull, lt, lte, max, ne, sql } from "drizzle-orm";
-import type { SQL } from "drizzle-orm";
+import { SQL, and, gte, inArray, isNotNull, lt, lte, max, ne, or, sql } from "drizzle-orm";
 import { jsonEach } from "../../../src/shared/db/chunk.ts";
 import type { Db } from "../../../src/shared/db/client.ts";
 import { clickLogEmptied, clickoutTotal, store, transaction } from "../tables.ts";
@@ -13,8 +12,15 @@ export interface ReportQuery {
   toDay: string;
   currency: string;
   /** Only of these stores. */
-  storeIds?: readonly number[] | undefined;
+  storeIds?: StoreSet | undefined;
 }
+
+/** Stores by their ids, or those of another question. */
+export type StoreSet = readonly number[] | SQL;
+
+/** The set as it stands behind `in`. */
+export const storeSet = (stores: StoreSet): SQL =>
+  stores instanceof SQL ? stores : sql`(select value from ${jsonEach(JSON.stringify(stores))})`;
 
 /** What a report is made of; `emptiedTo` is the last day in it whose single clicks are gone, or null. */
 export interface ReportRows {
@@ -52,7 +58,7 @@ const DAY_MS = 86_400_000;
 /** Reads what a report is made of; at most `limit` groups of each kind. By `ref`, clicks are not here: the logs have them. */
 export async function readReport(db: Db, query: ReportQuery, limit: number): Promise<ReportRows> {
   const { dimensions, fromDay, toDay, currency, storeIds } = query;
-  const these = storeIds === undefined ? undefined : sql`(select value from ${jsonEach(JSON.stringify(storeIds))})`;
+  const these = storeIds === undefined ? undefined : storeSet(storeIds);
   const byRef = dimensions.includes("ref");
   const clickKey = keyOf(dimensions.flatMap((one) => (one === "ref" ? [] : [OF_CLICKS[one]])));
   const saleKey = keyOf(dimensions.map((one) => OF_SALES[one]));
@@ -117,9 +123,28 @@ export async function readReport(db: Db, query: ReportQuery, limit: number): Pro
   return { clicks: named(clicks), sales: named(sales), foreign: named(foreign), emptiedTo: emptied[0]?.day ?? null };
 }
 
+/** Names of the stores that a report may speak of, by id: of what was clicked or sold in its days. */
+export async function storeNamesWithin(db: Db, { fromDay, toDay }: ReportQuery): Promise<ReadonlyMap<number, string>> {
+  const clicked = db
+    .select({ id: clickoutTotal.storeId })
+    .from(clickoutTotal)
+    .where(and(gte(clickoutTotal.day, fromDay), lte(clickoutTotal.day, toDay)));
+  const sold = db
+    .select({ id: transaction.storeId })
+    .from(transaction)
+    .where(and(gte(transaction.occurredAt, firstMs(fromDay)), lt(transaction.occurredAt, firstMs(toDay) + DAY_MS)));
+  const rows = await db
+    .select({ id: store.id, name: store.name })
+    .from(store)
+    .where(or(inArray(store.id, clicked), inArray(store.id, sold)));
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 /** Names of stores by id. */
 export async function storeNames(db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, string>> {
-  const wanted = sql`(select value from ${jsonEach(JSON.stringify(ids))})`;
-  const rows = await db.select({ id: store.id, name: store.name }).from(store).where(inArray(store.id, wanted));
+  const rows = await db
+    .select({ id: store.id, name: store.name })
+    .from(store)
+    .where(inArray(store.id, storeSet(ids)));
   return new Map(rows.map(({ id, name }) => [id, name]));
 }

@@ -1,8 +1,10 @@
-// Transactions and their history in D1. A page is one read and one batch, whatever its size.
-import { and, asc, desc, eq, gte, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+// Transactions and their history in D1. A page is one batch, whatever its size.
+import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import { jsonEach } from "../../../src/shared/db/chunk.ts";
 import type { Db, Statement } from "../../../src/shared/db/client.ts";
-import { transaction, transactionChange } from "../tables.ts";
+import { store, transaction, transactionChange } from "../tables.ts";
+import { NETWORKS } from "../networks.ts";
 import type { Network } from "../networks.ts";
 import type {
   ChangedField,
@@ -113,44 +115,62 @@ function upsert(db: Db, rows: readonly Transaction[], nowMs: number): Statement 
     });
 }
 
-/** Transactions that match, newest order first, with their history. */
-export async function listTransactions(db: Db, filter: TransactionFilter, limit: number): Promise<TransactionRow[]> {
-  const { status, storeId, network: of, attributed, ref, ids, fromMs, toMs, after } = filter;
-  const rows = await db
-    .select()
+/** What a filter wants. `bearing`: its own id, its network's, an order, a click or a ref. */
+function matching(filter: TransactionFilter): SQL | undefined {
+  const { status, storeId, network: of, attributed, ref, ids, bearing, fromMs, toMs, after } = filter;
+  const { clickoutId, occurredAt, id } = transaction;
+  return and(
+    status === undefined ? undefined : eq(transaction.status, status),
+    storeId === undefined ? undefined : eq(transaction.storeId, storeId),
+    of === undefined ? undefined : eq(transaction.network, of),
+    attributed === undefined ? undefined : attributed ? isNotNull(clickoutId) : isNull(clickoutId),
+    ref === undefined ? undefined : eq(transaction.ref, ref),
+    ids === undefined ? undefined : sql`${id} in (select value from ${jsonEach(JSON.stringify(ids))})`,
+    bearing === undefined
+      ? undefined
+      : or(
+          inArray(id, [bearing, ...NETWORKS.map((name) => `${name}:${bearing}`)]),
+          eq(transaction.orderRef, bearing),
+          eq(clickoutId, bearing),
+          eq(transaction.ref, bearing),
+        ),
+    fromMs === undefined ? undefined : gte(occurredAt, fromMs),
+    toMs === undefined ? undefined : lt(occurredAt, toMs),
+    after === undefined
+      ? undefined
+      : or(lt(occurredAt, after.occurredAtMs), and(eq(occurredAt, after.occurredAtMs), lt(id, after.id))),
+  );
+}
+
+/** One column of the transactions of a page, for what hangs on them. */
+const ofPage = (
+  db: Db,
+  column: typeof transaction.id | typeof transaction.storeId,
+  filter: TransactionFilter,
+  limit: number,
+) =>
+  db
+    .select({ one: column })
     .from(transaction)
-    .where(
-      and(
-        status === undefined ? undefined : eq(transaction.status, status),
-        storeId === undefined ? undefined : eq(transaction.storeId, storeId),
-        of === undefined ? undefined : eq(transaction.network, of),
-        attributed === undefined
-          ? undefined
-          : attributed
-            ? isNotNull(transaction.clickoutId)
-            : isNull(transaction.clickoutId),
-        ref === undefined ? undefined : eq(transaction.ref, ref),
-        ids === undefined ? undefined : sql`${transaction.id} in (select value from ${jsonEach(JSON.stringify(ids))})`,
-        fromMs === undefined ? undefined : gte(transaction.occurredAt, fromMs),
-        toMs === undefined ? undefined : lt(transaction.occurredAt, toMs),
-        after === undefined
-          ? undefined
-          : or(
-              lt(transaction.occurredAt, after.occurredAtMs),
-              and(eq(transaction.occurredAt, after.occurredAtMs), lt(transaction.id, after.id)),
-            ),
-      ),
-    )
+    .where(matching(filter))
     .orderBy(desc(transaction.occurredAt), desc(transaction.id))
     .limit(limit);
-  if (rows.length === 0) return [];
-  const changes = await db
-    .select()
-    .from(transactionChange)
-    .where(
-      sql`${transactionChange.transactionId} in (select value from ${jsonEach(JSON.stringify(rows.map(({ id }) => id)))})`,
-    )
-    .orderBy(asc(transactionChange.id));
+
+/** Transactions that match, newest order first, with their history. */
+export async function listTransactions(db: Db, filter: TransactionFilter, limit: number): Promise<TransactionRow[]> {
+  const [rows, changes] = await db.batch([
+    db
+      .select()
+      .from(transaction)
+      .where(matching(filter))
+      .orderBy(desc(transaction.occurredAt), desc(transaction.id))
+      .limit(limit),
+    db
+      .select()
+      .from(transactionChange)
+      .where(inArray(transactionChange.transactionId, ofPage(db, transaction.id, filter, limit)))
+      .orderBy(asc(transactionChange.id)),
+  ]);
   const byId = Map.groupBy(changes, (change) => change.transactionId);
   return rows.map((row) => ({
     ...read(row),
@@ -161,4 +181,17 @@ export async function listTransactions(db: Db, filter: TransactionFilter, limit:
       to,
     })),
   }));
+}
+
+/** Names of the stores of such a list, by id. */
+export async function storesOfTransactions(
+  db: Db,
+  filter: TransactionFilter,
+  limit: number,
+): Promise<ReadonlyMap<number, string>> {
+  const rows = await db
+    .select({ id: store.id, name: store.name })
+    .from(store)
+    .where(inArray(store.id, ofPage(db, transaction.storeId, filter, limit)));
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }

@@ -62,6 +62,8 @@ export interface TransactionFilter {
   ref?: string | undefined;
   /** Only these, at most 1,000. */
   ids?: readonly string[] | undefined;
+  /** Only what bears this text: as its id here or there, its order, click or ref. */
+  bearing?: string | undefined;
   fromMs?: number | undefined;
   toMs?: number | undefined;
   /** Only what comes after this one: the cursor. */

@@ -50,7 +50,8 @@ describe("afilio's link", () => {
       const startedMs = performance.now();
       linkOfXml(xml);
       linkOfXml(`${xml}</link>`);
-      expect(performance.now() - startedMs).toBeLessThan(200);
+      // Measured below 1 ms; a quadratic reader takes many seconds.
+      expect(performance.now() - startedMs).toBeLessThan(2_000);
     },
   );
 });

@@ -12,24 +12,22 @@ import {
   isRecord,
   jsonOf,
   kindOfText,
-  leftOut,
   noWarnings,
   orHalf,
   outsideId,
+  programmesPage,
   readRows,
   saidIn,
   sessionSecrets,
   textOrNull,
 } from "./report-call-client.ts";
 import type { Warnings } from "./report-call-client.ts";
-import type { Programme, Reported, ReportClient, ReportSession, ReportSlice } from "./report-client.ts";
+import type { Reported, ReportClient, ReportSession, ReportSlice } from "./report-client.ts";
 import type { Sale, SaleStatus } from "./report-client.ts";
-import { daysFrom, daysOf, lastMs } from "./report-days.ts";
+import { afterDays, halfOfDays, lastMs, monthsOf } from "./report-days.ts";
 import { saoPauloDay, saoPauloMs } from "./report-time.ts";
-import { afterWindow, cursorOf, firstHalf, piecesOf, readCursor } from "./report-window.ts";
+import { cursorOf, readCursor } from "./report-window.ts";
 
-/** No limit of a window is known; a month is what every network allows. */
-const SLICE_DAYS = 31;
 /** Its limits are unknown; other clients run 15 calls at once, so one a second is modest. */
 const PACE_MS = 1_000;
 /** How deep the rows lie: root, list, sale, id, row. */
@@ -163,7 +161,7 @@ export const afilioReports: ReportClient = {
 
   slices(window, purpose) {
     const basis = purpose === "recent" ? "occurred" : "validated";
-    return piecesOf(window, SLICE_DAYS, daysFrom).flatMap((piece) =>
+    return monthsOf(window).flatMap((piece) =>
       ["sale", "lead"].map((status): ReportSlice => ({ ...piece, basis, status })),
     );
   },
@@ -181,7 +179,7 @@ export const afilioReports: ReportClient = {
     };
     const body = await askJson("transactions", "/api/leadsale_api.php", query, session);
     if (!body.ok) {
-      return orHalf(body.failure, window.more === null ? firstHalf(window, daysOf(window), daysFrom) : null);
+      return orHalf(body.failure, window.more === null ? halfOfDays(window) : null);
     }
     const warnings = noWarnings();
     const rows = rowsIn(body.value);
@@ -196,10 +194,7 @@ export const afilioReports: ReportClient = {
     );
     const more = moreOf(body.value, session);
     // A next page that is this one would never end.
-    const next =
-      more === null || more === window.more
-        ? afterWindow(slice, window, daysOf(window), daysFrom)
-        : cursorOf(window, more);
+    const next = more === null || more === window.more ? afterDays(slice, window) : cursorOf(window, more);
     return { ok: true, value: { sales, next, warnings: warnings.list() } };
   },
 
@@ -210,16 +205,11 @@ export const afilioReports: ReportClient = {
     if (listed.some((entry) => !isRecord(entry))) {
       return failed("malformed", "afilio programmes: the answer is not a list of programmes.", session);
     }
-    const warnings = noWarnings();
-    const unread: (string | null)[] = [];
-    const programmes = readRows(
+    return programmesPage(
       listed,
       programmeRow,
       (row) => row["progid"] ?? row["id"],
-      warnings,
-      ({ id, nom }): Programme => ({ externalId: id, name: textOrNull(nom) ?? id, domains: [] }),
-      (id) => unread.push(id),
+      ({ id, nom }) => ({ externalId: id, name: textOrNull(nom) ?? id, domains: [] }),
     );
-    return { ok: true, value: { programmes, ...leftOut(unread), next: null, warnings: warnings.list() } };
   },
 };

@@ -10,10 +10,10 @@ import {
   instantOf,
   jsonOf,
   kindOfText,
-  leftOut,
   noWarnings,
   orHalf,
   outsideId,
+  programmesPage,
   readRows,
   saidIn,
   textOrNull,
@@ -158,20 +158,15 @@ export const awinReports: ReportClient = {
   async programmes(_cursor, session) {
     const list = await askList("programmes", "programmes?relationship=joined", session);
     if (!list.ok) return list;
-    const warnings = noWarnings();
-    const unread: (string | null)[] = [];
-    const programmes = readRows(
+    return programmesPage(
       list.value,
       programmeRow,
       (row) => row["id"],
-      warnings,
       ({ id, name, displayUrl, validDomains }) => ({
         externalId: id,
         name,
         domains: hostsOf([...(validDomains ?? []).map((it) => (typeof it === "string" ? it : it.domain)), displayUrl]),
       }),
-      (id) => unread.push(id),
     );
-    return { ok: true, value: { programmes, ...leftOut(unread), next: null, warnings: warnings.list() } };
   },
 };

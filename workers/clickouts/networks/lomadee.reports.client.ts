@@ -13,9 +13,9 @@ import {
   isRecord,
   jsonOf,
   kindOfText,
-  leftOut,
   noWarnings,
   orHalf,
+  programmesPage,
   readRows,
   saidIn,
   textOrNull,
@@ -23,15 +23,13 @@ import {
 import type { Warnings } from "./report-call-client.ts";
 import type { Reported, ReportClient, ReportSession, ReportSlice, Sale, SaleStatus } from "./report-client.ts";
 import { saoPauloDay, saoPauloMs } from "./report-time.ts";
-import { daysFrom, daysOf, lastMs } from "./report-days.ts";
-import { afterWindow, firstHalf, piecesOf, readCursor } from "./report-window.ts";
+import { afterDays, halfOfDays, lastMs, monthsOf } from "./report-days.ts";
+import { readCursor } from "./report-window.ts";
 import type { Window } from "./report-window.ts";
 import { decodedXml, parseXml, xmlText } from "./report-xml-client.ts";
 
 /** Its report looks back no further, as far as is known. */
 const LOOK_BACK_DAYS = 90;
-/** No limit of a window is known; a month is what every network allows. */
-const SLICE_DAYS = 31;
 /** How long a token is used that says nothing of its life. */
 const TOKEN_LIFE_MS = HOUR_MS;
 /** Its limits are unknown: ten calls a minute are what its newer API allows. */
@@ -160,7 +158,7 @@ export const lomadeeReports: ReportClient = {
 
   slices(window) {
     const fromMs = Math.max(window.fromMs, window.toMs - LOOK_BACK_DAYS * DAY_MS);
-    return piecesOf({ fromMs, toMs: window.toMs }, SLICE_DAYS, daysFrom).flatMap((piece) =>
+    return monthsOf({ fromMs, toMs: window.toMs }).flatMap((piece) =>
       Object.keys(STATUSES).map((status): ReportSlice => ({ ...piece, basis: "occurred", status })),
     );
   },
@@ -182,7 +180,7 @@ export const lomadeeReports: ReportClient = {
     }
     if (!items.ok) {
       if (items.failure.kind === "unauthorized") session.token = null;
-      return orHalf(items.failure, firstHalf(window, daysOf(window), daysFrom));
+      return orHalf(items.failure, halfOfDays(window));
     }
     const warnings = noWarnings();
     const sales = readRows(
@@ -192,7 +190,7 @@ export const lomadeeReports: ReportClient = {
       warnings,
       (row) => saleOf(row, status, warnings),
     );
-    const next = afterWindow(slice, window, daysOf(window), daysFrom);
+    const next = afterDays(slice, window);
     return { ok: true, value: { sales, next, warnings: warnings.list() } };
   },
 
@@ -215,18 +213,13 @@ export const lomadeeReports: ReportClient = {
     if (!Array.isArray(stores)) {
       return failed("malformed", "lomadee programmes: the answer is not a list of stores.", session);
     }
-    const warnings = noWarnings();
-    const unread: (string | null)[] = [];
-    const programmes = readRows(
+    const more = page < (body.data?.pagination?.totalPage ?? 1) && stores.length > 0;
+    return programmesPage(
       stores,
       storeRow,
       (row) => row["id"],
-      warnings,
       ({ id, name }) => ({ externalId: id, name, domains: [] }),
-      (id) => unread.push(id),
+      more ? String(page + 1) : null,
     );
-    const more = page < (body.data?.pagination?.totalPage ?? 1) && stores.length > 0;
-    const next = more ? String(page + 1) : null;
-    return { ok: true, value: { programmes, ...leftOut(unread), next, warnings: warnings.list() } };
   },
 };

@@ -137,6 +137,6 @@ describe("the SKU of a page", () => {
     const startedMs = performance.now();
     skuOfPage(html);
     // Measured below 60 ms; a quadratic reader takes minutes.
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 });

@@ -1,6 +1,6 @@
 // NetworkLinks: one object per network that is asked for links (lomadee, afilio, magazinevoce). The truth of link templates:
 // it makes one call for all who ask for the same URL, counts calls, keeps the circuit, and writes KV only after its own disk.
-import { DurableObject } from "cloudflare:workers";
+import { AskedObject } from "../../../src/shared/durable/asked.do.ts";
 import { config } from "../../../src/shared/config.ts";
 import { DAY_MS } from "../../../src/shared/clock.ts";
 import { CounterOutbox, PUSH_EVERY_MS } from "../../../src/shared/telemetry/counters.ts";
@@ -10,8 +10,8 @@ import { metricsDoor } from "../../../src/shared/telemetry/metrics.ts";
 import { noteCredentialUse, openCredential } from "../../../src/shared/vault/credentials.ts";
 import { admit, circuitOf, failed, OPEN_GATE, paused, refused, succeeded } from "./gate.ts";
 import type { GateState } from "./gate.ts";
-import { FAILURE_MEMORY_MS } from "./link-source.ts";
-import type { LinkAsk, LinkReply } from "./link-source.ts";
+import { FAILURE_MEMORY_MS } from "./link-ask.ts";
+import type { LinkAsk, LinkReply } from "./link-ask.ts";
 import { afilioLink } from "./afilio.client.ts";
 import type { LinkRequest, LinkResult } from "./link-client.ts";
 import { lomadeeLink } from "./lomadee.client.ts";
@@ -30,7 +30,7 @@ export interface NetworkState {
 }
 
 /** See the head of this file. Addressed by the network's name. */
-export class NetworkLinks extends DurableObject<Env> {
+export class NetworkLinks extends AskedObject {
   readonly #network: LinkNetwork;
   readonly #sql: SqlStorage;
   readonly #counters: CounterOutbox;

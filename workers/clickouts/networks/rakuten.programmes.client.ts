@@ -2,7 +2,7 @@
 
 import * as z from "zod";
 import type { UpstreamFailure } from "../../../src/shared/http/upstream.ts";
-import { failed, isRecord, leftOut, noWarnings, outsideId, readRows } from "./report-call-client.ts";
+import { failed, isRecord, noWarnings, outsideId, programmesPage, readRows } from "./report-call-client.ts";
 import type { Warnings } from "./report-call-client.ts";
 import { askRakuten } from "./rakuten.token.client.ts";
 import type { ProgrammesPage, Reported, ReportSession } from "./report-client.ts";
@@ -87,21 +87,15 @@ export async function rakutenProgrammes(
   // It must not hide the partnerships for ever.
   if (!sites.ok && !isClosedDoor(sites.failure)) return sites;
   if (!sites.ok) warnings.add(`No domains: ${sites.failure.detail}`);
-  const unread: (string | null)[] = [];
-  const programmes = readRows(
+  return programmesPage(
     answer.value.rows,
     partnershipRow,
     (row) => (isRecord(row["advertiser"]) ? row["advertiser"]["id"] : null),
+    ({ advertiser: { id, name }, status }) => {
+      if ((status ?? "active").toLowerCase() !== "active") return null;
+      return { externalId: id, name, domains: hostsOf([sites.ok ? sites.value.get(id) : null]) };
+    },
+    answer.value.more ? String(page + 1) : null,
     warnings,
-    ({ advertiser, status }) => ({ ...advertiser, active: (status ?? "active").toLowerCase() === "active" }),
-    (id) => unread.push(id),
-  )
-    .filter(({ active }) => active)
-    .map(({ id, name }) => ({
-      externalId: id,
-      name,
-      domains: hostsOf([sites.ok ? sites.value.get(id) : null]),
-    }));
-  const next = answer.value.more ? String(page + 1) : null;
-  return { ok: true, value: { programmes, ...leftOut(unread), next, warnings: warnings.list() } };
+  );
 }

@@ -7,7 +7,7 @@ import { redact } from "../../../src/shared/http/redact.ts";
 import { callUpstream } from "../../../src/shared/http/upstream.ts";
 import type { UpstreamAnswer, UpstreamFailure } from "../../../src/shared/http/upstream.ts";
 import { secretsOf } from "../../../src/shared/vault/fields.ts";
-import type { ProgrammesPage, Reported, ReportNetwork, ReportSession, SalesPage } from "./report-client.ts";
+import type { Programme, ProgrammesPage, Reported, ReportNetwork, ReportSession, SalesPage } from "./report-client.ts";
 
 /** Awin takes up to 15 s for a month, and Lomadee is no faster; what takes longer than this does not come. */
 const DEADLINE_MS = 60_000;
@@ -118,7 +118,7 @@ export function noWarnings(): Warnings {
 }
 
 /** A row that cannot be read, and why; thrown by readers, caught by `readRows`. */
-export class Unreadable extends Error {
+class Unreadable extends Error {
   override name = "Unreadable";
 }
 
@@ -154,9 +154,22 @@ export function readRows<Row, Read>(
   });
 }
 
-/** The field `unread` of a page of programmes, where there is anything to tell. */
-export function leftOut(unread: readonly (string | null)[]): Pick<ProgrammesPage, "unread"> {
-  return unread.length === 0 ? {} : { unread };
+/**
+ * A page of programmes, its rows read one by one. A row for which `read` gives null is none of ours; one that cannot be read is
+ * told by its id.
+ */
+export function programmesPage<Row>(
+  rows: readonly unknown[],
+  schema: z.ZodType<Row>,
+  idOf: (row: Record<string, unknown>) => unknown,
+  read: (row: Row) => Programme | null,
+  next: string | null = null,
+  warnings = noWarnings(),
+): Reported<ProgrammesPage> {
+  const unread: (string | null)[] = [];
+  const programmes = readRows(rows, schema, idOf, warnings, read, (id) => unread.push(id)).filter((it) => it !== null);
+  const left = unread.length === 0 ? {} : { unread };
+  return { ok: true, value: { programmes, ...left, next, warnings: warnings.list() } };
 }
 
 /** An id that may be a number or a text; longer ones are refused, never cut. A number beyond 2^53 is no id any more. */
@@ -169,7 +182,7 @@ export const amount = z.union([z.number(), z.string().trim()]);
 
 /** An amount in minor units, rounded to the currency's digits; throws `Unreadable`. */
 export function amountOf(value: string | number, currency: string, what: string): Money {
-  const money = moneyOf(value, currency.trim().toUpperCase(), "rounded");
+  const money = moneyOf(value, currency.trim().toUpperCase());
   if (money !== null) return money;
   throw new Unreadable(decimalOf(value) === null ? `${what} is no number` : `${what} is too large or in no currency`);
 }

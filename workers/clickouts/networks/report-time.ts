@@ -1,30 +1,9 @@
 // Times of the networks' reports: the clock of São Paulo, which had summer time until 2019, and the texts that each wants.
-// Pure; the platform's time zone data is the only source of offsets.
+// Pure.
 import { DAY_MS, HOUR_MS } from "../../../src/shared/clock.ts";
+import { wallMs as zoneWallMs } from "../../../src/shared/zone.ts";
 
-const SHOWN: Intl.DateTimeFormatOptions = {
-  timeZone: "America/Sao_Paulo",
-  calendar: "iso8601",
-  hourCycle: "h23",
-  year: "numeric",
-  month: "2-digit",
-  day: "2-digit",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-};
-
-/** Made when first needed: it takes 25 ms, which no redirect of a new isolate shall wait for. */
-let saoPaulo: Intl.DateTimeFormat | null = null;
-
-/** What the clocks of São Paulo show at an instant, as milliseconds of a UTC clock that shows the same. */
-function wallMs(atMs: number): number {
-  const shown: Record<string, number> = {};
-  saoPaulo ??= new Intl.DateTimeFormat("en-US", SHOWN);
-  for (const { type, value } of saoPaulo.formatToParts(atMs)) shown[type] = Number(value);
-  const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = shown;
-  return Date.UTC(year, month - 1, day, hour, minute, second);
-}
+const wallMs = (atMs: number) => zoneWallMs(atMs, "America/Sao_Paulo");
 
 /** Summer time and standard time: São Paulo has had no other since 1914. */
 const OFFSETS_MS = [-2 * HOUR_MS, -3 * HOUR_MS];

@@ -6,7 +6,7 @@ import type { Deps } from "../../../src/shared/system.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { compile } from "./compiled.ts";
 import type { Compiled } from "./compiled.ts";
-import { forgetFailures } from "../networks/link-source.ts";
+import { forgetFailures } from "./link-source.ts";
 import type { LinkBases } from "./links.ts";
 import type { RoutingTable } from "./table.ts";
 

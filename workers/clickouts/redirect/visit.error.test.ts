@@ -1,22 +1,38 @@
 // `/visit` when the request or an upstream is bad: a clear answer, or the next network, always inside the deadline.
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { openCompany } from "../../../test/support/company.ts";
 import { sandbox } from "../../../test/support/outgoing.ts";
 import worker from "../../index.ts";
 import { logOf } from "../clicks/handover.ts";
 import { clickLog } from "../clicks/recorder.ts";
 
+/** How long the last answer took. */
+let tookMs = 0;
+
 async function get(query: string, init: RequestInit = {}): Promise<Response> {
   const ctx = createExecutionContext();
   const request = new Request(`http://sluice.test/visit${query}`, { redirect: "manual", ...init });
+  const startedMs = Date.now();
   const response = await worker.fetch(request, env, ctx);
+  tookMs = Date.now() - startedMs;
   // A hanging upstream holds the context: only the answer is awaited with it, the record by its own batch.
   const settled = waitOnExecutionContext(ctx);
   await Promise.race([settled, new Promise((done) => setTimeout(done, 400))]);
   return response;
 }
+
+/** The newest record, once it is on disk. */
+const recorded = (id: string) =>
+  vi.waitFor(
+    async () => {
+      const [row] = await clickLog(env, logOf(id, 1)).list({}, 1);
+      expect(row).toBeDefined();
+      return row;
+    },
+    { timeout: 10_000 },
+  );
 
 const visit = (url: string, init?: RequestInit) => get(`?url=${encodeURIComponent(url)}`, init);
 
@@ -65,7 +81,7 @@ describe("without a fallback", () => {
     const response = await visit("https://desconhecida.example/");
     expect(response.status).toBe(404);
     const id = response.headers.get("X-Clickout-Id")!;
-    const [row] = await clickLog(env, logOf(id, 1)).list({}, 1);
+    const row = await recorded(id);
     expect(row).toMatchObject({ clickoutId: id, outcome: "unknown_store", reason: "no_store", storeId: null });
   });
 
@@ -101,12 +117,12 @@ describe("an upstream that", () => {
       `${simulator} %s: the next network or the fallback serves inside the deadline`,
       async (name, fault, reason) => {
         sandbox().simulators[simulator].faults.set(fault);
-        const startedMs = Date.now();
         const response = await visit(`${base}${name.replaceAll(" ", "-")}`);
-        expect(Date.now() - startedMs).toBeLessThan(2_000);
+        // Twice the deadline, as machines may be busy; who waited for the network would take longer still.
+        expect(tookMs).toBeLessThan(3_000);
         expect(response.status).toBe(302);
         const id = response.headers.get("X-Clickout-Id")!;
-        const [row] = await clickLog(env, logOf(id, 1)).list({}, 1);
+        const row = await recorded(id);
         expect(row?.tried[0]?.network).toBe(network);
         expect(["rejected", "malformed", "timeout", "rate_limited"]).toContain(row?.tried[0]?.reason);
         if (reason !== null) expect(row?.tried[0]?.reason).toBe(reason);

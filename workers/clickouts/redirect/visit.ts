@@ -10,8 +10,8 @@ import { newClickId, storeCode } from "../clicks/click-id.ts";
 import type { ClickTuple } from "../clicks/click.ts";
 import type { Compiled } from "./compiled.ts";
 import { parseDestination } from "./destination.ts";
-import { linkSource } from "../networks/link-source.ts";
-import type { LinkObject } from "../networks/link-source.ts";
+import { linkSource } from "./link-source.ts";
+import type { LinkObject } from "../networks/link-ask.ts";
 import { linkFor } from "./links.ts";
 import { loadTable, tableInUse } from "./published.ts";
 import type { Rebuild } from "./published.ts";
@@ -37,7 +37,7 @@ const warm = new WarmLinks();
 const bots = new Map<string, boolean>();
 
 /** The raw value of a query parameter as it was sent, or null. Names are compared as they stand. */
-export function rawParameter(url: string, query: number, name: string): string | null {
+function rawParameter(url: string, query: number, name: string): string | null {
   if (query < 0) return null;
   const needle = `${name}=`;
   let at = url.startsWith(needle, query + 1) ? query + 1 : -1;

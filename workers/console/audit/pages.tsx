@@ -1,5 +1,17 @@
 // Audit: who changed what, and when. Filters are in the URL; nothing here can be changed.
-import { Card, Diff, Empty, Field, Head, Id, Pager, Table, Time, newPages } from "../../../src/shared/page/kit.ts";
+import {
+  Card,
+  CsvLink,
+  Diff,
+  Empty,
+  Filters,
+  Head,
+  Id,
+  Pager,
+  Table,
+  Time,
+  newPages,
+} from "../../../src/shared/page/kit.ts";
 import type { Child, View } from "../../../src/shared/page/kit.ts";
 import { AppError } from "../../../src/shared/errors.ts";
 import { auditQuery } from "./schema.ts";
@@ -25,7 +37,6 @@ const T = {
   request: { en: "Request", pt: "Requisição" },
   from: { en: "From (UTC)", pt: "De (UTC)" },
   to: { en: "Until (UTC)", pt: "Até (UTC)" },
-  filter: { en: "Filter", pt: "Filtrar" },
   all: { en: "Show all", pt: "Mostrar tudo" },
   none: { en: "No change fits.", pt: "Nenhuma mudança corresponde." },
   actorHint: { en: "root, key:…", pt: "root, key:…" },
@@ -107,39 +118,25 @@ auditPages.show(PATH, "audit:read", async (v) => {
     { name: v.t(T.change), kind: "wrap" as const },
     v.t(T.request),
   ];
-  const csv = new URLSearchParams(
-    Object.entries(filters).filter((pair): pair is [string, string] => pair[1] !== undefined),
-  );
   return {
     title: v.t(T.title),
     body: (
       <>
         <Head title={v.t(T.title)} says={v.t(T.says)}>
-          <a class="button" href={`/api/audit.csv?${csv.toString()}`}>
-            CSV
-          </a>
+          <CsvLink path="/api/audit.csv" query={filters} />
         </Head>
         <Card plain>
-          <form class="filters" method="get">
-            <Field
-              v={v}
-              name="actor"
-              label={v.t(T.who)}
-              value={query.get("actor") ?? ""}
-              placeholder={v.t(T.actorHint)}
-            />
-            <Field
-              v={v}
-              name="action"
-              label={v.t(T.action)}
-              value={query.get("action") ?? ""}
-              placeholder={v.t(T.actionHint)}
-            />
-            <Field v={v} name="from" type="date" label={v.t(T.from)} value={query.get("from") ?? ""} />
-            <Field v={v} name="to" type="date" label={v.t(T.to)} value={query.get("to") ?? ""} />
-            <button>{v.t(T.filter)}</button>
+          <Filters
+            v={v}
+            filters={[
+              { name: "actor", label: v.t(T.who), placeholder: v.t(T.actorHint) },
+              { name: "action", label: v.t(T.action), placeholder: v.t(T.actionHint) },
+              { name: "from", type: "date", label: v.t(T.from) },
+              { name: "to", type: "date", label: v.t(T.to) },
+            ]}
+          >
             {query.size > 0 && <a href={PATH}>{v.t(T.all)}</a>}
-          </form>
+          </Filters>
           <Table label={v.t(T.title)} columns={columns} rows={rows} empty={<Empty says={v.t(T.none)} />} />
           <Pager v={v} next={nextCursor} />
         </Card>

@@ -14,9 +14,6 @@ function itemOf({ at, before, after, ...row }: AuditRow) {
   return { ...row, at: isoTime(at), before: before as Json, after: after as Json };
 }
 
-/** A change as it is answered. */
-export type AuditItem = ReturnType<typeof itemOf>;
-
 /** A page of changes, the newest first. */
 export async function auditPage(env: Env, query: AuditQuery, limit: number, cursor: string | undefined) {
   const ms = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));

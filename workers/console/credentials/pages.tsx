@@ -17,14 +17,7 @@ import {
 import type { Child, Show, Text, View } from "../../../src/shared/page/kit.ts";
 import { changeOf } from "../change.ts";
 import { isNetwork, titleOf } from "./titles.ts";
-import {
-  checkFields,
-  credentialForm,
-  credentialStates,
-  putCredential,
-  removeCredential,
-  testCredential,
-} from "./service.ts";
+import { credentialForm, credentialStates, putCredential, removeCredential, testCredential } from "./service.ts";
 
 const PATH = "/console/credentials";
 
@@ -260,9 +253,7 @@ credentialPages.act(
     const name = c.req.param("name") ?? "";
     const { fields } = await credentialForm(v.env, name);
     const given = Object.fromEntries(fields.map((field) => [field.name, form.exact(field.name)]));
-    const change = changeOf(c);
-    if (form.text("_unchecked") === "") await checkFields(change, name, given);
-    await putCredential(change, name, given);
+    await putCredential(changeOf(c), name, given, form.text("_unchecked") === "");
     return { to: pathOf(name), says: v.t(T.saved(titleOf(name))) };
   },
   one,

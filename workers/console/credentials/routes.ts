@@ -3,13 +3,14 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
 import { isoTime } from "../../../src/shared/clock.ts";
 import { database } from "../../../src/shared/db/client.ts";
+import { body, json } from "../../../src/shared/http/answers.ts";
 import { newRoutes } from "../../../src/shared/http/app.ts";
-import { csvResponse, everyPage } from "../../../src/shared/http/csv.ts";
-import { MAX_LIMIT, decodeCursor, listOf, listQuery, pageOf } from "../../../src/shared/http/page.ts";
+import { addList } from "../../../src/shared/http/list.ts";
+import { decodeCursor, pageOf } from "../../../src/shared/http/page.ts";
 import { credentialSummaries } from "../../../src/shared/vault/credentials.ts";
 import type { CredentialSummary } from "../../../src/shared/vault/credentials.ts";
 import { CREDENTIAL_NAMES } from "../../../src/shared/vault/fields.ts";
-import { changeOf } from "../change.ts";
+import { changeOf, envOf } from "../change.ts";
 import { putCredential, removeCredential, rotateCredentials, testCredential } from "./service.ts";
 
 const credentialItem = z
@@ -34,11 +35,6 @@ const read = keyed("credentials:read");
 const write = keyed("credentials:write");
 const tags = ["credentials"];
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  description,
-  content: { "application/json": { schema } },
-});
-
 function itemOf({ name, updatedAt, keyVersion, lastUsedAt, lastError }: CredentialSummary) {
   const used = lastUsedAt === null ? null : isoTime(lastUsedAt);
   return { name, updatedAt: isoTime(updatedAt), keyVersion, lastUsedAt: used, lastError };
@@ -53,42 +49,15 @@ async function page(env: Env, limit: number, cursor: string | undefined) {
 /** `/api/credentials` and below. */
 export const credentialRoutes = newRoutes();
 
-credentialRoutes.openapi(
-  createRoute({
-    ...read,
-    tags,
-    method: "get",
-    path: "/api/credentials",
-    summary: "Lists the stored credentials, never their values",
-    request: { query: z.strictObject(listQuery) },
-    responses: { 200: json(listOf(credentialItem), "A page of credentials, by name.") },
-  }),
-  async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    return c.json(await page(c.env, limit, cursor), 200);
-  },
-);
-
-credentialRoutes.openapi(
-  createRoute({
-    ...read,
-    tags,
-    method: "get",
-    path: "/api/credentials.csv",
-    summary: "The list of credentials as CSV",
-    responses: { 200: { description: "CSV.", content: { "text/csv": { schema: z.string() } } } },
-  }),
-  (c) => {
-    const columns = (["name", "updatedAt", "keyVersion", "lastUsedAt", "lastError"] as const).map((name) => ({
-      name,
-      value: (item: ReturnType<typeof itemOf>) => item[name],
-    }));
-    return csvResponse(
-      columns,
-      everyPage((cursor) => page(c.env, MAX_LIMIT, cursor)),
-    );
-  },
-);
+addList(credentialRoutes, envOf, {
+  ...read,
+  tags,
+  path: "/api/credentials",
+  summary: "Lists the stored credentials, never their values",
+  item: credentialItem,
+  answer: "A page of credentials, by name.",
+  page: (env, _, limit, cursor) => page(env, limit, cursor),
+});
 
 credentialRoutes.openapi(
   createRoute({
@@ -97,10 +66,7 @@ credentialRoutes.openapi(
     method: "put",
     path: "/api/credentials/{name}",
     summary: "Stores a credential in place of the one before",
-    request: {
-      params,
-      body: { required: true, content: { "application/json": { schema: z.record(z.string(), z.unknown()) } } },
-    },
+    request: { params, body: body(z.record(z.string(), z.unknown())) },
     responses: { 200: json(credentialItem, "Stored.") },
   }),
   async (c) => {

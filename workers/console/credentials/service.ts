@@ -1,42 +1,18 @@
-// Tests, shows and re-wraps credentials of upstreams; putting and forgetting is the vault's. Values go in; only names come out.
+// Shows and re-wraps credentials of upstreams; putting, testing and forgetting is the vault's. Values go in; only names come out.
 import { database, together } from "../../../src/shared/db/client.ts";
 import type { Statement } from "../../../src/shared/db/client.ts";
 import { inChunks } from "../../../src/shared/db/chunk.ts";
-import { AppError, notFound } from "../../../src/shared/errors.ts";
-import { invalidRequest } from "../../../src/shared/http/app.ts";
-import { redact } from "../../../src/shared/http/redact.ts";
+import { notFound } from "../../../src/shared/errors.ts";
 import { auditedCredential } from "../../../src/shared/vault/changes.ts";
 import { credentialSummaries, credentialSummary, rotate } from "../../../src/shared/vault/credentials.ts";
 import type { CredentialSummary, Rotation } from "../../../src/shared/vault/credentials.ts";
-import {
-  CREDENTIAL_NAMES,
-  credentialFields,
-  familyOf,
-  fieldsSchema,
-  isCredentialName,
-  secretsOf,
-} from "../../../src/shared/vault/fields.ts";
+import { CREDENTIAL_NAMES, credentialFields, isCredentialName } from "../../../src/shared/vault/fields.ts";
 import type { Change } from "../change.ts";
 
 export { putCredential, removeCredential, testCredential } from "../../../src/shared/vault/changes.ts";
 
 /** Statements of one D1 batch of a rotation. */
 const ROTATION_BATCH = 100;
-
-/** Asks the upstream about fields that are not stored yet. Throws `not_found`, `invalid_request`, or `invalid_credentials`. */
-export async function checkFields(change: Change, name: string, given: Record<string, unknown>): Promise<void> {
-  if (!isCredentialName(name)) throw notFound("This credential");
-  const parsed = fieldsSchema(name).safeParse(given);
-  if (!parsed.success) throw invalidRequest(parsed.error);
-  const family = familyOf(name);
-  // Putting asks for itself where a system wants that.
-  if (change.systems.some((system) => system.checkCredential?.[family] !== undefined)) return;
-  const ask = change.systems.map((system) => system.testCredential?.[family]).find((test) => test !== undefined);
-  if (ask === undefined) return;
-  const { ok, detail } = await ask(parsed.data, change.env, change.deps, name);
-  if (ok) return;
-  throw new AppError("invalid_credentials", { retry: false, detail: redact(detail, secretsOf(parsed.data)) });
-}
 
 /** Everything that could be stored, with what is. A name with `<…>` stands for many. */
 export async function credentialStates(env: Env): Promise<{ name: string; stored: CredentialSummary[] }[]> {

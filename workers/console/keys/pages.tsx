@@ -4,6 +4,7 @@ import {
   Card,
   Choices,
   Copyable,
+  CsvLink,
   Danger,
   Empty,
   Field,
@@ -108,17 +109,7 @@ const keys: Show = async (v) => {
             {v.t(T.sessions)}
           </a>
         </Head>
-        <Card
-          title={v.t(T.present)}
-          plain
-          aside={
-            items.length > 0 && (
-              <a class="button icon" href="/api/keys.csv">
-                CSV
-              </a>
-            )
-          }
-        >
+        <Card title={v.t(T.present)} plain aside={items.length > 0 && <CsvLink path="/api/keys.csv" />}>
           <Table label={v.t(T.present)} columns={columns} rows={rows} empty={<Empty says={v.t(T.none)} />} />
           <Pager v={v} next={nextCursor} />
         </Card>

@@ -1,13 +1,12 @@
 // The doors of API keys. A key is answered once, when it is made.
 import { createRoute, z } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
+import { body, json } from "../../../src/shared/http/answers.ts";
 import { newRoutes } from "../../../src/shared/http/app.ts";
-import { csvResponse, everyPage } from "../../../src/shared/http/csv.ts";
-import { MAX_LIMIT, listOf, listQuery } from "../../../src/shared/http/page.ts";
-import { changeOf } from "../change.ts";
+import { addList } from "../../../src/shared/http/list.ts";
+import { changeOf, envOf } from "../change.ts";
 import { keysPage, makeKey, removeKey } from "./service.ts";
 import { keyItem, newKeyItem, wantedKey } from "./schema.ts";
-import type { KeyItem } from "./schema.ts";
 
 const tags = ["keys"];
 
@@ -21,8 +20,8 @@ keyRoutes.openapi(
     method: "post",
     path: "/api/keys",
     summary: "Makes a key and shows it once",
-    request: { body: { required: true, content: { "application/json": { schema: wantedKey } } } },
-    responses: { 201: { description: "Made.", content: { "application/json": { schema: newKeyItem } } } },
+    request: { body: body(wantedKey) },
+    responses: { 201: json(newKeyItem, "Made.") },
   }),
   async (c) => {
     const made = await makeKey(changeOf(c), c.req.valid("json"));
@@ -31,46 +30,20 @@ keyRoutes.openapi(
   },
 );
 
-keyRoutes.openapi(
-  createRoute({
-    ...keyed("keys:read"),
-    tags,
-    method: "get",
-    path: "/api/keys",
-    summary: "Lists the keys, newest first",
-    request: { query: z.strictObject(listQuery) },
-    responses: {
-      200: { description: "A page of keys.", content: { "application/json": { schema: listOf(keyItem) } } },
-    },
-  }),
-  async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    return c.json(await keysPage(c.env, limit, cursor), 200);
-  },
-);
-
-keyRoutes.openapi(
-  createRoute({
-    ...keyed("keys:read"),
-    tags,
-    method: "get",
-    path: "/api/keys.csv",
-    summary: "The list of keys as CSV",
-    responses: { 200: { description: "CSV.", content: { "text/csv": { schema: z.string() } } } },
-  }),
-  (c) => {
-    const columns = (["id", "name", "prefix", "scopes", "createdAt", "expiresAt", "lastUsedAt"] as const).map(
-      (name) => ({
-        name,
-        value: (item: KeyItem) => (name === "scopes" ? item.scopes.join(" ") : item[name]),
-      }),
-    );
-    return csvResponse(
-      columns,
-      everyPage((cursor) => keysPage(c.env, MAX_LIMIT, cursor)),
-    );
-  },
-);
+addList(keyRoutes, envOf, {
+  ...keyed("keys:read"),
+  tags,
+  path: "/api/keys",
+  summary: "Lists the keys, newest first",
+  item: keyItem,
+  answer: "A page of keys.",
+  columns: [
+    ...(["id", "name", "prefix"] as const),
+    { name: "scopes", value: ({ scopes }) => scopes.join(" ") },
+    ...(["createdAt", "expiresAt", "lastUsedAt"] as const),
+  ],
+  page: (env, _, limit, cursor) => keysPage(env, limit, cursor),
+});
 
 keyRoutes.openapi(
   createRoute({

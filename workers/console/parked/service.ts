@@ -2,7 +2,7 @@
 import { isoTime } from "../../../src/shared/clock.ts";
 import { database } from "../../../src/shared/db/client.ts";
 import { decodeCursor, pageOf } from "../../../src/shared/http/page.ts";
-import { listParked, parkedSummary } from "../../../src/shared/queue/parked.ts";
+import { listParked } from "../../../src/shared/queue/parked.ts";
 import type { ParkedFilter, ParkedRow } from "../../../src/shared/queue/parked.ts";
 import { replayParked } from "../../../src/shared/queue/replay.ts";
 import type { Replay } from "../../../src/shared/queue/replay.ts";
@@ -21,11 +21,6 @@ export async function parkedPage(env: Env, filter: ParkedFilter, limit: number, 
   const rows = await listParked(database(env), { ...filter, before }, limit + 1);
   const { items, nextCursor } = pageOf(rows, limit, ({ parkedAt, id }) => ({ parkedAt, id }));
   return { items: items.map(itemOf), nextCursor };
-}
-
-/** What waits, by queue and reason. */
-export async function parkedGroups(env: Env) {
-  return parkedSummary(database(env));
 }
 
 /** Sends messages to their queues again; repeating it is harmless. */

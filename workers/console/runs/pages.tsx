@@ -1,9 +1,10 @@
 // Runs of jobs: what ran, how it went, what it asks; and the buttons that start a job or agree.
 import {
   Card,
+  CsvLink,
   Danger,
   Empty,
-  Field,
+  Filters,
   Head,
   Id,
   Note,
@@ -44,7 +45,6 @@ const T = {
   cron: { en: "the clock", pt: "relógio" },
   operator: { en: "a person", pt: "uma pessoa" },
   any: { en: "any", pt: "todos" },
-  filter: { en: "Filter", pt: "Filtrar" },
   now: { en: "Run now", pt: "Executar agora" },
   none: {
     en: "Nothing has run yet. Start a job above, or wait for its hour.",
@@ -81,8 +81,13 @@ function did(v: View, { steps, state }: RunItem): Child {
   const error = steps.find((step) => step.error !== null)?.error;
   return (
     <>
-      {counts.length > 0 ? counts.join(", ") : state === "done" && v.t(T.nothing)}{" "}
-      {warnings > 0 && <Tag>{v.count(warnings, ...T.warnings)}</Tag>}
+      {counts.length > 0 ? counts.join(", ") : state === "done" && v.t(T.nothing)}
+      {warnings > 0 && (
+        <>
+          {" "}
+          <Tag>{v.count(warnings, ...T.warnings)}</Tag>
+        </>
+      )}
       {error !== undefined && <small> {error}</small>}
     </>
   );
@@ -126,9 +131,7 @@ const list: Show = async (v, c) => {
     body: (
       <>
         <Head title={v.t(T.title)} says={v.t(T.says)}>
-          <a class="button" href="/api/runs.csv">
-            CSV
-          </a>
+          <CsvLink path="/api/runs.csv" query={{ job: filters.job, state: filters.state }} />
         </Head>
         {v.can("jobs:write") && (
           <Card title={v.t(T.now)}>
@@ -140,25 +143,18 @@ const list: Show = async (v, c) => {
           </Card>
         )}
         <Card plain>
-          <form class="filters" method="get">
-            <Field
-              v={v}
-              name="job"
-              type="select"
-              label={v.t(T.job)}
-              value={query.get("job") ?? ""}
-              options={[option("", T.any), ...jobs.map((job) => option(job, jobName(job)))]}
-            />
-            <Field
-              v={v}
-              name="state"
-              type="select"
-              label={v.t(T.state)}
-              value={query.get("state") ?? ""}
-              options={[option("", T.any), ...states]}
-            />
-            <button>{v.t(T.filter)}</button>
-          </form>
+          <Filters
+            v={v}
+            filters={[
+              {
+                name: "job",
+                label: v.t(T.job),
+                any: v.t(T.any),
+                options: jobs.map((job) => option(job, jobName(job))),
+              },
+              { name: "state", label: v.t(T.state), any: v.t(T.any), options: states },
+            ]}
+          />
           <RunTable v={v} runs={items} />
           <Pager v={v} next={nextCursor} />
         </Card>

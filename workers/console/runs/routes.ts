@@ -1,20 +1,14 @@
 // The doors of jobs: start one, see its runs, agree to what a run asks.
 import { createRoute, z } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
+import { json } from "../../../src/shared/http/answers.ts";
 import { newRoutes } from "../../../src/shared/http/app.ts";
-import { csvResponse, everyPage } from "../../../src/shared/http/csv.ts";
-import { MAX_LIMIT, listOf, listQuery } from "../../../src/shared/http/page.ts";
-import { changeOf } from "../change.ts";
-import { name, runFilter, runItem, runQuery } from "./schema.ts";
-import type { RunItem } from "./schema.ts";
+import { addList } from "../../../src/shared/http/list.ts";
+import { changeOf, envOf } from "../change.ts";
+import { name, runFilter, runItem } from "./schema.ts";
 import { confirmRunOf, runsPage, startJob } from "./service.ts";
 
-const started = {
-  202: {
-    description: "It runs; see `/api/runs`.",
-    content: { "application/json": { schema: z.object({ runId: z.string() }) } },
-  },
-};
+const started = { 202: json(z.object({ runId: z.string() }), "It runs; see `/api/runs`.") };
 const tags = ["jobs"];
 
 /** `/api/jobs` and `/api/runs`. */
@@ -52,44 +46,14 @@ jobRoutes.openapi(
   },
 );
 
-jobRoutes.openapi(
-  createRoute({
-    ...keyed("jobs:read"),
-    tags,
-    method: "get",
-    path: "/api/runs",
-    summary: "Lists runs, newest first",
-    request: { query: z.strictObject({ ...runFilter, ...listQuery }) },
-    responses: {
-      200: { description: "A page of runs.", content: { "application/json": { schema: listOf(runItem) } } },
-    },
-  }),
-  async (c) => {
-    const { limit, cursor, ...query } = c.req.valid("query");
-    return c.json(await runsPage(c.env, query, limit, cursor), 200);
-  },
-);
-
-jobRoutes.openapi(
-  createRoute({
-    ...keyed("jobs:read"),
-    tags,
-    method: "get",
-    path: "/api/runs.csv",
-    summary: "Runs as CSV",
-    request: { query: runQuery },
-    responses: { 200: { description: "CSV.", content: { "text/csv": { schema: z.string() } } } },
-  }),
-  (c) => {
-    const wanted = c.req.valid("query");
-    const names = ["runId", "system", "job", "state", "startedAt", "endedAt", "cause", "steps"] as const;
-    const columns = names.map((column) => ({
-      name: column,
-      value: (item: RunItem) => item[column],
-    }));
-    return csvResponse(
-      columns,
-      everyPage((cursor) => runsPage(c.env, wanted, MAX_LIMIT, cursor)),
-    );
-  },
-);
+addList(jobRoutes, envOf, {
+  ...keyed("jobs:read"),
+  tags,
+  path: "/api/runs",
+  summary: "Lists runs, newest first",
+  filter: runFilter,
+  item: runItem,
+  answer: "A page of runs.",
+  columns: ["runId", "system", "job", "state", "startedAt", "endedAt", "cause", "steps"],
+  page: runsPage,
+});

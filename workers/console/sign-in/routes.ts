@@ -2,6 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
 import { isoTime } from "../../../src/shared/clock.ts";
+import { json } from "../../../src/shared/http/answers.ts";
 import { newRoutes } from "../../../src/shared/http/app.ts";
 import { changeOf } from "../change.ts";
 import { newSignInLink } from "./service.ts";
@@ -21,7 +22,7 @@ signInRoutes.openapi(
     method: "post",
     path: "/api/sign-in-links",
     summary: "Makes a link that signs its maker in at the console: once, within 15 minutes",
-    responses: { 201: { description: "Made.", content: { "application/json": { schema: link } } } },
+    responses: { 201: json(link, "Made.") },
   }),
   async (c) => {
     const { token, expiresAt } = await newSignInLink(changeOf(c));

@@ -83,15 +83,12 @@ webhookRoutes.openapi(
     summary: "The list of webhooks as CSV",
     responses: csv,
   }),
-  (c) => {
+  async (c) => {
     const columns = (Object.keys(webhookItem.shape) as (keyof WebhookItem)[]).map((name) => ({
       name,
       value: (item: WebhookItem) => (name === "events" ? item.events.join(" ") : item[name]),
     }));
-    return csvResponse(
-      columns,
-      everyPage((cursor) => webhooksPage(c.env, MAX_LIMIT, cursor)),
-    );
+    return csvResponse(columns, await everyPage((cursor) => webhooksPage(c.env, MAX_LIMIT, cursor)));
   },
 );
 
@@ -182,10 +179,7 @@ webhookRoutes.openapi(
       name,
       value: (item: DeliveryItem) => item[name],
     }));
-    return csvResponse(
-      columns,
-      everyPage((cursor) => deliveriesPage(c.env, id, filter, MAX_LIMIT, cursor)),
-    );
+    return csvResponse(columns, await everyPage((cursor) => deliveriesPage(c.env, id, filter, MAX_LIMIT, cursor)));
   },
 );
 

@@ -1,6 +1,6 @@
 // SiteToken: one object per site, which alone asks Maxymiser for the site's token. The token is in memory, and on disk only
 // sealed; it leaves by `grant` and in no log. Whether the site may be written to at all is decided here for all its shards.
-import { DurableObject } from "cloudflare:workers";
+import { AskedObject } from "../../../src/shared/durable/asked.do.ts";
 import { config } from "../../../src/shared/config.ts";
 import { database } from "../../../src/shared/db/client.ts";
 import { CounterOutbox } from "../../../src/shared/telemetry/counters.ts";
@@ -30,7 +30,7 @@ interface SealedToken {
 }
 
 /** See the head of this file. Addressed by the site id. */
-export class SiteToken extends DurableObject<Env> implements SiteTokenDoor {
+export class SiteToken extends AskedObject implements SiteTokenDoor {
   readonly #site: string;
   readonly #counters: CounterOutbox;
   readonly #wakeUp: WakeUp;

@@ -71,7 +71,7 @@ export type Decision =
   | { kind: "hold"; reason: HoldReason; untilMs: number | null; detail: string };
 
 /** When a token is to be renewed: at half its life, and before it is too old to be handed out. */
-export function renewAtMs({ obtainedAtMs, expiresAtMs }: Token): number {
+function renewAtMs({ obtainedAtMs, expiresAtMs }: Token): number {
   return Math.min((obtainedAtMs + expiresAtMs) / 2, expiresAtMs - LEAST_LEFT_MS);
 }
 

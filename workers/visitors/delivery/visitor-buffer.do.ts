@@ -1,6 +1,6 @@
 // VisitorBuffer: one shard of a site. What it acknowledged is on its disk, and the newest value of each attribute reaches
 // Maxymiser; an older one never goes out after a newer. It asks its site's `SiteToken` whether and with what to call.
-import { DurableObject } from "cloudflare:workers";
+import { AskedObject } from "../../../src/shared/durable/asked.do.ts";
 import { DAY_MS, HOUR_MS, SECOND_MS } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
 import { CoalescingBuffer } from "../../../src/shared/durable/buffer.ts";
@@ -48,7 +48,7 @@ interface Opened {
 }
 
 /** See the head of this file. Addressed by `<shard>:<site id>`. */
-export class VisitorBuffer extends DurableObject<Env> implements VisitorBufferDoor {
+export class VisitorBuffer extends AskedObject implements VisitorBufferDoor {
   readonly #site: string;
   readonly #shard: number;
   readonly #wakeUp: WakeUp;

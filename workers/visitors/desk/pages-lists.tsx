@@ -1,13 +1,13 @@
 // Deliveries with what became of them, and what was set aside: elements that could not be read, attributes that Maxymiser
 // refused, with the way back. No visitor's id or value is shown.
-import { Card, Empty, Field, Form, Head, Pager, Tag, Table, Time } from "../../../src/shared/page/kit.ts";
-import type { Child, Pages, Plural, Show, View } from "../../../src/shared/page/kit.ts";
+import { CsvLink, Empty, Form, ListPage, Table, Tag, Time } from "../../../src/shared/page/kit.ts";
+import type { Child, Pages, Plural, View } from "../../../src/shared/page/kit.ts";
 import { OUTCOMES } from "../schema.ts";
+import type { ParkedItem } from "../schema.ts";
 import { listParked, replayParked } from "../service-parked.ts";
-import type { ParkedItem } from "../service-parked.ts";
 import { listDeliveries } from "../service-views.ts";
-import { CsvLink, DeliveryTable, PATH, SiteLink, TITLE } from "./pages-parts.tsx";
-import { deliveriesOf, deliveryPlaceOf, parkedOf, parkedPlaceOf, pickedIds } from "./service.ts";
+import { DeliveryTable, PATH, SiteLink, TITLE } from "./pages-parts.tsx";
+import { deliveriesOf, parkedOf, pickedIds } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { OUTCOME_WORDS, reasonText } from "./words.ts";
 
@@ -26,7 +26,6 @@ const T = {
   any: { en: "all", pt: "todos" },
   id: { en: "Customer or delivery id", pt: "Id de cliente ou de entrega" },
   idHint: { en: "Whole, or a customer's hash.", pt: "Inteiro, ou o hash do cliente." },
-  filter: { en: "Filter", pt: "Filtrar" },
   parked: { en: "Quarantine and parked", pt: "Quarentena e separados" },
   parkedSay: {
     en: "What could not be read, and what Maxymiser did not take. Kept for 30 days; a replay keeps the event's own time, so nothing newer is replaced.",
@@ -54,26 +53,6 @@ const T = {
   pickOne: { en: "Pick at least one line.", pt: "Escolha ao menos uma linha." },
 };
 
-function Deliveries({ v }: { v: View }) {
-  const { site = "", outcome = "", bearing = "" } = deliveriesOf(v.url.searchParams);
-  const outcomes = OUTCOMES.map((value) => ({ value, label: v.t(OUTCOME_WORDS[value].word) }));
-  return (
-    <form class="filters" method="get" action={`${PATH}/deliveries`}>
-      <Field v={v} name="site" label={v.t(T.site)} value={site} />
-      <Field
-        v={v}
-        name="outcome"
-        label={v.t(T.outcome)}
-        type="select"
-        value={outcome}
-        options={[{ value: "", label: v.t(T.any) }, ...outcomes]}
-      />
-      <Field v={v} name="id" label={v.t(T.id)} value={bearing} placeholder={v.t(T.idHint)} />
-      <button>{v.t(T.filter)}</button>
-    </form>
-  );
-}
-
 function parkedRow(v: View, item: ParkedItem, pickable: boolean): Child[] {
   return [
     ...(pickable
@@ -91,27 +70,7 @@ function parkedRow(v: View, item: ParkedItem, pickable: boolean): Child[] {
   ];
 }
 
-function ParkedFilters({ v }: { v: View }) {
-  const { site = "", kind = "" } = parkedOf(v.url.searchParams);
-  const kinds = (["quarantine", "delivery"] as const).map((value) => ({ value, label: v.t(T[value]) }));
-  return (
-    <form class="filters" method="get" action={`${PATH}/parked`}>
-      <Field
-        v={v}
-        name="kind"
-        label={v.t(T.kind)}
-        type="select"
-        value={kind}
-        options={[{ value: "", label: v.t(T.any) }, ...kinds]}
-      />
-      <Field v={v} name="site" label={v.t(T.site)} value={site} />
-      <button>{v.t(T.filter)}</button>
-    </form>
-  );
-}
-
-function Parked({ v, items, next }: { v: View; items: readonly ParkedItem[]; next: string | null }) {
-  const { site } = parkedOf(v.url.searchParams);
+function Parked({ v, items, site }: { v: View; items: readonly ParkedItem[]; site: string | undefined }) {
   const pickable = v.can("visitors:write") && items.length > 0;
   const columns = [
     ...(pickable ? [v.t(T.pick)] : []),
@@ -125,32 +84,26 @@ function Parked({ v, items, next }: { v: View; items: readonly ParkedItem[]; nex
   const table = (
     <Table label={v.t(T.parked)} columns={columns} rows={rows} empty={<Empty says={v.t(T.noneParked)} />} />
   );
+  if (!pickable) return table;
   return (
-    <>
-      {pickable ? (
-        <Form v={v} to={`${PATH}/parked/replay${v.url.search}`} class="plain-form">
-          {table}
-          <div class="row foot-row">
-            <button>{v.t(T.replay)}</button>
-            <button
-              class={site === undefined ? "primary" : undefined}
-              name="all"
-              value={items.map(({ id }) => id).join(",")}
-            >
-              {v.plural(items.length, ...T.replayPage(v.number(items.length)))}
-            </button>
-            {site !== undefined && (
-              <button class="primary" name="site" value={site}>
-                {v.t(T.replaySite)}
-              </button>
-            )}
-          </div>
-        </Form>
-      ) : (
-        table
-      )}
-      <Pager v={v} next={next} />
-    </>
+    <Form v={v} to={`${PATH}/parked/replay${v.url.search}`} class="plain-form">
+      {table}
+      <div class="row foot-row">
+        <button>{v.t(T.replay)}</button>
+        <button
+          class={site === undefined ? "primary" : undefined}
+          name="all"
+          value={items.map(({ id }) => id).join(",")}
+        >
+          {v.plural(items.length, ...T.replayPage(v.number(items.length)))}
+        </button>
+        {site !== undefined && (
+          <button class="primary" name="site" value={site}>
+            {v.t(T.replaySite)}
+          </button>
+        )}
+      </div>
+    </Form>
   );
 }
 
@@ -158,49 +111,59 @@ function Parked({ v, items, next }: { v: View; items: readonly ParkedItem[]; nex
 export function addListPages(pages: Pages, desk: Desk): void {
   pages.show(`${PATH}/deliveries`, "visitors:read", async (v) => {
     const query = v.url.searchParams;
-    const { items, nextCursor } = await listDeliveries(
-      desk.open(v),
-      deliveriesOf(query),
-      deliveryPlaceOf(query),
-      PAGE_SIZE,
-    );
+    const filter = deliveriesOf(query);
+    const { items, nextCursor } = await listDeliveries(desk.open(v), filter, PAGE_SIZE, query.get("cursor"));
+    const { site, outcome, bearing } = filter;
+    const outcomes = OUTCOMES.map((value) => ({ value, label: v.t(OUTCOME_WORDS[value].word) }));
     return {
       title: `${v.t(T.deliveries)} · ${v.t(TITLE)}`,
       ...(query.size === 0 ? { liveSeconds: LIVE_SECONDS } : {}),
       body: (
-        <>
-          <Head title={v.t(T.deliveries)} trail={[{ label: v.t(TITLE), href: PATH }]} says={v.t(T.deliveriesSay)}>
-            <CsvLink v={v} path="/api/visitors/deliveries.csv" names={["site", "outcome"]} />
-          </Head>
-          <Card plain>
-            <Deliveries v={v} />
-            <DeliveryTable v={v} items={items} empty={T.none} />
-            <Pager v={v} next={nextCursor} />
-          </Card>
-        </>
+        <ListPage
+          v={v}
+          title={v.t(T.deliveries)}
+          trail={[{ label: v.t(TITLE), href: PATH }]}
+          says={v.t(T.deliveriesSay)}
+          csv={<CsvLink path="/api/visitors/deliveries.csv" query={{ site, outcome }} />}
+          filters={[
+            { name: "site", label: v.t(T.site), value: site ?? "" },
+            { name: "outcome", label: v.t(T.outcome), any: v.t(T.any), options: outcomes },
+            { name: "id", label: v.t(T.id), value: bearing ?? "", placeholder: v.t(T.idHint) },
+          ]}
+          next={nextCursor}
+        >
+          <DeliveryTable v={v} items={items} empty={T.none} />
+        </ListPage>
       ),
     };
   });
 
-  const parked: Show = async (v) => {
+  pages.show(`${PATH}/parked`, "visitors:read", async (v) => {
     const query = v.url.searchParams;
-    const { items, nextCursor } = await listParked(desk.open(v), parkedOf(query), parkedPlaceOf(query), PAGE_SIZE);
+    const filter = parkedOf(query);
+    const { items, nextCursor } = await listParked(desk.open(v), filter, PAGE_SIZE, query.get("cursor"));
+    const { site, kind } = filter;
+    const kinds = (["quarantine", "delivery"] as const).map((value) => ({ value, label: v.t(T[value]) }));
     return {
       title: `${v.t(T.parked)} · ${v.t(TITLE)}`,
       body: (
-        <>
-          <Head title={v.t(T.parked)} trail={[{ label: v.t(TITLE), href: PATH }]} says={v.t(T.parkedSay)}>
-            <CsvLink v={v} path="/api/visitors/parked.csv" names={["site", "kind"]} />
-          </Head>
-          <Card plain>
-            <ParkedFilters v={v} />
-            <Parked v={v} items={items} next={nextCursor} />
-          </Card>
-        </>
+        <ListPage
+          v={v}
+          title={v.t(T.parked)}
+          trail={[{ label: v.t(TITLE), href: PATH }]}
+          says={v.t(T.parkedSay)}
+          csv={<CsvLink path="/api/visitors/parked.csv" query={{ site, kind }} />}
+          filters={[
+            { name: "kind", label: v.t(T.kind), any: v.t(T.any), options: kinds },
+            { name: "site", label: v.t(T.site), value: site ?? "" },
+          ]}
+          next={nextCursor}
+        >
+          <Parked v={v} items={items} site={site} />
+        </ListPage>
       ),
     };
-  };
-  pages.show(`${PATH}/parked`, "visitors:read", parked);
+  });
 
   pages.act(`${PATH}/parked/replay`, "visitors:write", async (v, form, c) => {
     const to = `${PATH}/parked${v.url.search}`;

@@ -98,14 +98,3 @@ export function DeliveryTable({ v, items, empty }: { v: View; items: readonly De
   const rows = items.map((item) => deliveryRow(v, item));
   return <Table label={v.t(T.deliveries)} columns={columns} rows={rows} empty={<Empty says={v.t(empty)} />} />;
 }
-
-/** The same rows as a file; the filters go along. */
-export function CsvLink({ v, path, names }: { v: View; path: string; names: readonly string[] }) {
-  const given = [...v.url.searchParams].filter(([name, value]) => names.includes(name) && value !== "");
-  const query = new URLSearchParams(given).toString();
-  return (
-    <a class="button icon" href={`${path}${query === "" ? "" : `?${query}`}`}>
-      CSV
-    </a>
-  );
-}

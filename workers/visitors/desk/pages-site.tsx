@@ -127,7 +127,7 @@ export function addSitePage(pages: Pages, desk: Desk): void {
     const site = knownSite(c.req.param("site"));
     const [item, deliveries, stored] = await Promise.all([
       siteById(op, site),
-      listDeliveries(op, { site }, undefined, DELIVERIES_SHOWN),
+      listDeliveries(op, { site }, DELIVERIES_SHOWN),
       hasCredentials(op, site),
     ]);
     const mayEnter = v.can("credentials:write");

@@ -2,6 +2,7 @@
 import {
   Card,
   Chart,
+  CsvLink,
   Empty,
   Facts,
   Head,
@@ -16,7 +17,7 @@ import type { SiteItem } from "../schema.ts";
 import { listDeliveries, listSites } from "../service-views.ts";
 import { AccessState, DeliveryTable, PATH, SiteLink, TITLE, maybe, accessSays } from "./pages-parts.tsx";
 import { sitePath, visitorNeeds } from "./service-needs.ts";
-import { flowOver, rangeOf, sitePlaceOf } from "./service.ts";
+import { flowOver, rangeOf } from "./service.ts";
 import type { Desk, Flow, Range } from "./service.ts";
 import { ATTRIBUTE, SITE } from "./words.ts";
 
@@ -142,18 +143,7 @@ function Sites({ v, items, next }: { v: View; items: readonly SiteItem[]; next: 
     { name: v.t(T.actions), kind: "actions" as const },
   ];
   return (
-    <Card
-      title={v.t(T.sites)}
-      id="sites"
-      plain
-      aside={
-        items.length > 0 && (
-          <a class="button icon" href="/api/visitors/sites.csv">
-            CSV
-          </a>
-        )
-      }
-    >
+    <Card title={v.t(T.sites)} id="sites" plain aside={items.length > 0 && <CsvLink path="/api/visitors/sites.csv" />}>
       <Table
         label={v.t(T.sites)}
         columns={columns}
@@ -191,10 +181,10 @@ export function addSitesPage(pages: Pages, desk: Desk): void {
     const op = desk.open(v);
     const range = rangeOf(v.url.searchParams.get("range"));
     const [{ items, nextCursor }, flow, needs, deliveries] = await Promise.all([
-      listSites(op, sitePlaceOf(v.url.searchParams), PAGE_SIZE),
+      listSites(op, PAGE_SIZE, v.url.searchParams.get("cursor")),
       flowOver(v.env, range, v.nowMs),
       visitorNeeds(desk, v),
-      listDeliveries(op, {}, undefined, DELIVERIES_SHOWN),
+      listDeliveries(op, {}, DELIVERIES_SHOWN),
     ]);
     const pending = items.reduce((sum, site) => sum + site.pending, 0);
     const sites = v.count(items.length, ...SITE);

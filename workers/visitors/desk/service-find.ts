@@ -42,10 +42,7 @@ function foundDelivery(look: Look, item: DeliveryItem, href: string): Found {
 export async function visitorFinds(desk: Desk, look: Look, id: string): Promise<Found[]> {
   const op = desk.open(look);
   const hash = isCustomerIdHash(id) ? id : await customerIdHash(id);
-  const [known, deliveries] = await Promise.all([
-    sites(op, look, id),
-    listDeliveries(op, { bearing: id }, undefined, SHOWN),
-  ]);
+  const [known, deliveries] = await Promise.all([sites(op, look, id), listDeliveries(op, { bearing: id }, SHOWN)]);
   const found = deliveries.items.map((item) => {
     const href = listOf(item.customerIdHash === hash ? hash : id);
     return foundDelivery(look, item, href);

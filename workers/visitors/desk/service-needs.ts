@@ -1,9 +1,8 @@
 // What visitors has to say on the overview: whether attributes flow, and which site needs a person so that they do. Reading only.
 import { DAY_MS } from "../../../src/shared/clock.ts";
 import type { Look, Need, SetUpStep, Plural, Text, TileData } from "../../../src/shared/page/kit.ts";
-import type { SiteItem } from "../schema.ts";
-import { listParked } from "../service-parked.ts";
-import { flowOver, sitesSeen } from "./service.ts";
+import type { ParkedItem, SiteItem } from "../schema.ts";
+import { flowOver, parkedSeen, sitesSeen } from "./service.ts";
 import type { Desk } from "./service.ts";
 import { ATTRIBUTE, ELEMENT, maxymiserSaid, reasonText } from "./words.ts";
 
@@ -141,10 +140,8 @@ function accessNeed(look: Look, item: SiteItem): Need[] {
   ];
 }
 
-async function parkedNeed(desk: Desk, look: Look, { mmSiteId, parked }: SiteItem): Promise<Need[]> {
+function parkedNeed(look: Look, { mmSiteId, parked }: SiteItem, first: ParkedItem | undefined): Need[] {
   if (parked === 0) return [];
-  const { items } = await listParked(desk.open(look), { site: mmSiteId, kind: "delivery" }, undefined, 1);
-  const [first] = items;
   const why =
     first === undefined
       ? ""
@@ -188,9 +185,13 @@ async function quarantineNeed(desk: Desk, look: Look): Promise<Need[]> {
 
 /** What needs an operator. */
 export async function visitorNeeds(desk: Desk, look: Look): Promise<Need[]> {
-  const [sites, quarantine] = await Promise.all([sitesSeen(desk, look), quarantineNeed(desk, look)]);
-  const parked = await Promise.all(sites.map((site) => parkedNeed(desk, look, site)));
-  return [...sites.flatMap((site) => accessNeed(look, site)), ...parked.flat(), ...quarantine];
+  const [sites, parked, quarantine] = await Promise.all([
+    sitesSeen(desk, look),
+    parkedSeen(desk, look),
+    quarantineNeed(desk, look),
+  ]);
+  const lost = sites.flatMap((site) => parkedNeed(look, site, parked.get(site.mmSiteId)));
+  return [...sites.flatMap((site) => accessNeed(look, site)), ...lost, ...quarantine];
 }
 
 /** Whether attributes flow. */

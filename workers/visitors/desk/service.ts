@@ -1,16 +1,16 @@
 // What the operator's pages of visitors stand on: how a reader becomes an operation, how the sites stand, and their past.
 // A page asks only functions of services.
 import { invalidRequest } from "../../../src/shared/http/app.ts";
-import { decodeCursor } from "../../../src/shared/http/page.ts";
 import type { Look } from "../../../src/shared/page/kit.ts";
 import { pastOf } from "../../../src/shared/series/past.ts";
 import { rangeOf, stepsUpTo } from "../../../src/shared/series/ranges.ts";
 import type { Range } from "../../../src/shared/series/ranges.ts";
 import type { System } from "../../../src/shared/system.ts";
 import * as schema from "../schema.ts";
-import type { SiteItem } from "../schema.ts";
+import type { ParkedItem, SiteItem } from "../schema.ts";
 import { openOperation } from "../service.ts";
 import type { Operation } from "../service.ts";
+import { firstParked } from "../service-parked.ts";
 import type { ParkedFilter } from "../service-parked.ts";
 import { listSites } from "../service-views.ts";
 import type { DeliveryFilter } from "../service-views.ts";
@@ -49,13 +49,19 @@ export function deskOf(data: VisitorData): Desk {
 /** Each site has its shards asked: the overview looks at so many, by their ids. */
 const SITES_LOOKED_AT = 20;
 
+/** The first parked attribute of each of these sites, asked of their shards together with how they stand. */
+export async function parkedSeen(desk: Desk, look: Look): Promise<Map<string, ParkedItem>> {
+  const op = desk.open(look);
+  return await firstParked(op, await op.data.listSites(op.db, "", SITES_LOOKED_AT + 1));
+}
+
 const looked = new WeakMap<Look, Promise<SiteItem[]>>();
 
 /** The first sites as they stand; one look serves the tile and the needs of one page. */
 export async function sitesSeen(desk: Desk, look: Look): Promise<SiteItem[]> {
   const known = looked.get(look);
   if (known !== undefined) return await known;
-  const seen = listSites(desk.open(look), "", SITES_LOOKED_AT).then(({ items }) => items);
+  const seen = listSites(desk.open(look), SITES_LOOKED_AT).then(({ items }) => items);
   looked.set(look, seen);
   return await seen;
 }
@@ -83,14 +89,6 @@ export async function flowOver(env: Env, range: Range, nowMs: number): Promise<F
     deliveredSum: counts.reduce((sum, n) => sum + n, 0),
   };
 }
-
-/** Where a page of a list begins, as its address says. Throws `invalid_request`. */
-export const deliveryPlaceOf = (query: URLSearchParams) =>
-  decodeCursor(query.get("cursor") ?? undefined, schema.deliveryPlace);
-export const parkedPlaceOf = (query: URLSearchParams) =>
-  decodeCursor(query.get("cursor") ?? undefined, schema.parkedPlace);
-export const sitePlaceOf = (query: URLSearchParams) =>
-  decodeCursor(query.get("cursor") ?? undefined, schema.sitePlace) ?? "";
 
 const given = (query: URLSearchParams, name: string) => query.get(name)?.trim() || undefined;
 

@@ -5,6 +5,10 @@ const HEIGHT = 240;
 /** Pixels of a digit in the axis' font, and what lies beside the digits. */
 const DIGIT = 7;
 const AXIS_EDGE = 18;
+/** Pixels between the marks of the time axis: a day and month of either language with air beside them. */
+const MARK_SPACE = 76;
+const FONT = "12px Inter, system-ui, sans-serif";
+const LABEL_SIZE = 20;
 const COLOURS = ["--accent", "--ok", "--warn", "--bad"];
 
 const colour = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -80,7 +84,7 @@ function draw(figure: HTMLElement): void {
     stroke: resolved("--muted"),
     grid: { stroke: resolved("--line"), width: 1 },
     ticks: { stroke: resolved("--line"), width: 1 },
-    font: "12px Inter, system-ui, sans-serif",
+    font: FONT,
   };
   const side = {
     ...axis,
@@ -88,6 +92,13 @@ function draw(figure: HTMLElement): void {
     size: (_: uPlot, ticks: string[] | null) =>
       AXIS_EDGE + DIGIT * Math.max(3, ...(ticks ?? []).map((tick) => tick.length)),
     values: (_: uPlot, ticks: number[]) => ticks.map((tick) => number.format(tick)),
+    labelSize: LABEL_SIZE,
+    labelFont: FONT,
+  };
+  /** Of two axes each says whose numbers it bears. */
+  const named = (scale: string) => {
+    const label = names.filter((_, i) => (scales[i] || "y") === scale).join(", ");
+    return { ...side, scale, ...(right === undefined ? {} : { label }) };
   };
   const plot = new uPlot(
     {
@@ -113,11 +124,12 @@ function draw(figure: HTMLElement): void {
       axes: [
         {
           ...axis,
+          space: MARK_SPACE,
           incrs: STEPS_SECONDS.filter((size) => size >= step),
           values: (_: uPlot, ticks: number[], __: number, ___: number, by: number) => instants(ticks, by),
         },
-        { ...side, scale: left },
-        ...(right === undefined ? [] : [{ ...side, scale: right, side: 1, grid: { show: false } }]),
+        named(left || "y"),
+        ...(right === undefined ? [] : [{ ...named(right), side: 1, grid: { show: false } }]),
       ],
       cursor: { points: { size: 6 } },
     },

@@ -3,33 +3,15 @@
 
 import { inTime } from "../../../src/shared/deadline.ts";
 import type { SkipReason } from "../clicks/click.ts";
-import type { CompiledRelation } from "../redirect/compiled.ts";
-import { withoutCampaignTags } from "../redirect/destination.ts";
-import { isLinkNetwork, magazineVoceParts, subIdParts } from "../redirect/links.ts";
-import type { LinkBases, LinkParts } from "../redirect/links.ts";
+import type { CompiledRelation } from "./compiled.ts";
+import { withoutCampaignTags } from "./destination.ts";
+import { isLinkNetwork, magazineVoceParts, subIdParts } from "./links.ts";
+import type { LinkBases, LinkParts } from "./links.ts";
 import type { LinkNetwork } from "../networks.ts";
-import type { LinkAnswer, LinkSource } from "../redirect/resolve.ts";
+import { FAILURE_MEMORY_MS } from "../networks/link-ask.ts";
+import type { LinkAsk, LinkObject } from "../networks/link-ask.ts";
+import type { LinkAnswer, LinkSource } from "./resolve.ts";
 
-/** What a `NetworkLinks` object is asked. `timeoutMs` bounds its own call, so that it can tell a timeout from a loss. */
-export interface LinkAsk {
-  externalId: string;
-  /** The template's key. */
-  key: string;
-  credentialsRevision: number;
-  url: string;
-  timeoutMs: number;
-}
-
-/** Its answer: the raw link (a SKU for magazinevoce), or why there is none. `circuit` true concerns the whole network. */
-export type LinkReply = { raw: string } | { skip: SkipReason; untilMs: number; circuit: boolean };
-
-/** The part of the object's face that a redirect calls. */
-export interface LinkObject {
-  link(ask: LinkAsk): Promise<LinkReply>;
-}
-
-/** A failure of one URL, or of a whole network, is not asked for again for this long (ms). */
-export const FAILURE_MEMORY_MS = 60_000;
 /** KV may be slow at a distance; its truth stands in the object, so it is not waited for longer (ms). */
 const KV_WAIT_MS = 150;
 /** A network with less time left than this is not asked (ms). */
