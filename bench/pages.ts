@@ -1,6 +1,6 @@
 // The promise of the console: how long the server works on each page of a signed-in operator, over the demo company as
 // `npm start` brings it in, with its 90 days. Every page is found by following links, so that a new one is measured too.
-// Beside each stands a bare page of the same size, in turns and over the same kind of connection.
+// Beside each stands a bare page of the same size, asked right after it over the same kind of connection.
 import { once } from "node:events";
 import { Agent, request } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -39,7 +39,7 @@ export default {
   },
 };`;
 
-const ROUNDS = 20;
+const ROUNDS = 15;
 const WARM_UPS = 3;
 /** Of each demo source: some minutes of its talk. */
 const SOURCE_STEPS = 80;

@@ -63,8 +63,8 @@ export interface VisitorBufferDoor {
   /** Forgets what was parked 30 days ago, and sets a lost alarm again. */
   lookAfter(): Promise<void>;
   look(): Promise<ShardLook>;
-  /** The newest records up to a time, newest first. */
-  records(upToMs: number): Promise<DeliveryRecord[]>;
+  /** The newest records up to a time, newest first; at most `most`, or 1,000. */
+  records(upToMs: number, most?: number): Promise<DeliveryRecord[]>;
   /** Parked attributes behind the first `skip`. */
   parked(skip: number, limit: number): Promise<ParkedRecord[]>;
   /** Puts parked attributes back (all of them for null); how many. */

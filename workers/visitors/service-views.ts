@@ -111,8 +111,11 @@ export async function listDeliveries(
 ): Promise<Page<DeliveryItem>> {
   const place = decodeCursor(cursor, deliveryPlace);
   const sites = await sitesAsked(op, site);
+  const upToMs = place?.atMs ?? Number.MAX_SAFE_INTEGER;
+  // What is searched through comes whole; of a plain list no shard can have more than the page's lines.
+  const most = bearing === undefined && outcome === undefined ? [(place?.listed ?? 0) + limit + 1] : [];
   const lists = await mapInParallel(sites.flatMap(shardsOfSite), async ({ mmSiteId, shard }) => {
-    const all = await visitorBuffer(op.env, mmSiteId, shard).records(place?.atMs ?? Number.MAX_SAFE_INTEGER);
+    const all = await visitorBuffer(op.env, mmSiteId, shard).records(upToMs, ...most);
     const records = bearing === undefined ? all : await whereAsync(all, (record) => bears(record, bearing));
     return records
       .filter((record) => outcome === undefined || record.outcome === outcome)

@@ -12,9 +12,9 @@ import type { Operation } from "../service.ts";
 
 /** A list without `from` looks back this far. */
 const DEFAULT_DAYS = 31;
-/** Days asked at once: an invocation may wait for six answers. First tomorrow, today and yesterday, then five each. */
+/** Days asked at once: first tomorrow, today and yesterday, then all of a month; what waits for a connection only waits. */
 const FIRST_DAYS = 3;
-const DAYS_AT_ONCE = 5;
+const DAYS_AT_ONCE = 32;
 
 /** The UTC days that [fromMs, toMs) touches, newest first. Pure. */
 export function daysBackwards(fromMs: number, toMs: number): string[] {

@@ -30,7 +30,7 @@ const T = {
   list: { en: "Third parties", pt: "Parceiros" },
   name: { en: "For", pt: "De" },
   state: { en: "State", pt: "Estado" },
-  stored: { en: "Stored", pt: "Guardada" },
+  stored: { en: "Stored", pt: "Guardadas" },
   used: { en: "Last used", pt: "Último uso" },
   said: { en: "What it last said", pt: "O que disse por último" },
   actions: { en: "Actions", pt: "Ações" },

@@ -84,8 +84,12 @@ const list: Show = async (v) => {
     item.queue,
     <>
       {REASONS[item.reason] === undefined ? item.reason : v.t(REASONS[item.reason]!)}
-      <br />
-      <small>{inReadersWords(v, { code: "not_found", detail: item.detail, errors: undefined }).detail}</small>
+      {item.reason !== "retries_exhausted" && (
+        <>
+          <br />
+          <small>{inReadersWords(v, { code: "not_found", detail: item.detail, errors: undefined }).detail}</small>
+        </>
+      )}
     </>,
     <Id value={item.id} />,
     <details>

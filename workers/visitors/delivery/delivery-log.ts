@@ -23,9 +23,27 @@ export function appendRecords(sql: Disk, records: readonly DeliveryRecord[]): vo
   );
 }
 
-/** The newest 1,000 up to a time, newest first; `unwritten` are those that no page has yet. */
-export function newestRecords(sql: Disk, unwritten: readonly DeliveryRecord[], upToMs: number): DeliveryRecord[] {
-  const pages = sql.exec<{ body: string }>("SELECT body FROM delivery_page ORDER BY id DESC").toArray();
-  const written = pages.flatMap(({ body }) => (JSON.parse(body) as DeliveryRecord[]).toReversed());
-  return [...unwritten.toReversed(), ...written].slice(0, KEPT).filter(({ atMs }) => atMs <= upToMs);
+/** Of the newest 1,000 those up to a time, newest first, at most `most`; `unwritten` are those that no page has yet. */
+export function newestRecords(
+  sql: Disk,
+  unwritten: readonly DeliveryRecord[],
+  upToMs: number,
+  most = KEPT,
+): DeliveryRecord[] {
+  const found: DeliveryRecord[] = [];
+  let looked = 0;
+  const isDone = () => found.length >= most || looked >= KEPT;
+  const take = (records: readonly DeliveryRecord[]) => {
+    for (const record of records.toReversed()) {
+      if (isDone()) return;
+      looked += 1;
+      if (record.atMs <= upToMs) found.push(record);
+    }
+  };
+  take(unwritten);
+  for (const { body } of sql.exec<{ body: string }>("SELECT body FROM delivery_page ORDER BY id DESC")) {
+    if (isDone()) break;
+    take(JSON.parse(body) as DeliveryRecord[]);
+  }
+  return found;
 }

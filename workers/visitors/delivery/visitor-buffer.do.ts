@@ -112,10 +112,10 @@ export class VisitorBuffer extends AskedObject implements VisitorBufferDoor {
     };
   }
 
-  async records(upToMs: number): Promise<DeliveryRecord[]> {
+  async records(upToMs: number, most?: number): Promise<DeliveryRecord[]> {
     if (this.#opened === null) return [];
     // What was held since the last drain is not on disk yet.
-    return newestRecords(this.ctx.storage.sql, this.#records, upToMs);
+    return newestRecords(this.ctx.storage.sql, this.#records, upToMs, most);
   }
 
   async parked(skip: number, limit: number): Promise<ParkedRecord[]> {
