@@ -13,6 +13,7 @@ import { demoSplit } from "../sandbox/demo.ts";
 import { seeded } from "../sandbox/seeded.ts";
 import { ROOT } from "../scripts/worker-process.ts";
 import budget from "./budget.json" with { type: "json" };
+import { cpuUs } from "./cpu.ts";
 import { openDurableControl } from "./durable-control.ts";
 import { openHouse } from "./house.ts";
 import { median, note, verdict } from "./verdict.ts";
@@ -81,8 +82,19 @@ function poster(port: number, path: string, headers: Record<string, string> = {}
   return { post, close: () => agent.destroy() };
 }
 
-/** Posts for a while at all connections; how many a second were answered. */
-async function rate(post: (body: string) => Promise<void>, bodies: readonly string[], ms: number): Promise<number> {
+/** How many bodies a second were answered, and what one cost the runtime (NaN where nobody tells). */
+interface Rate {
+  perSecond: number;
+  cpuUs: number;
+}
+
+/** Posts for a while at all connections to the runtime `pid`. */
+async function rate(
+  { post, pid }: { post: (body: string) => Promise<void>; pid: number | null },
+  bodies: readonly string[],
+  ms: number,
+): Promise<Rate> {
+  const cpuBefore = cpuUs(pid) ?? Number.NaN;
   const startedAt = performance.now();
   let answered = 0;
   const lane = async () => {
@@ -92,7 +104,8 @@ async function rate(post: (body: string) => Promise<void>, bodies: readonly stri
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, lane));
-  return answered / ((performance.now() - startedAt) / 1_000);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  return { perSecond: answered / seconds, cpuUs: ((cpuUs(pid) ?? Number.NaN) - cpuBefore) / answered };
 }
 
 async function openBench(under: string = QUICK) {
@@ -117,15 +130,6 @@ async function openBench(under: string = QUICK) {
   };
 }
 
-/** The intake and the bare write in turns, both over one object whose disk lies in the directory `under`. */
-interface IntakeRates {
-  /** The median of the rounds' ratios. */
-  ratio: number;
-  /** Bodies a second. */
-  ours: number;
-  theirs: number;
-}
-
 /**
  * On a disk, where a write is durable and waits for it, and in memory, where nothing is durable and there is nothing to wait for
  * but the CPU. In production a write waits for its replicas, while the object goes on: the truth lies between the two.
@@ -136,18 +140,29 @@ async function intake(): Promise<void> {
     QUICK === MEMORY ? [["on a disk", DISK] as const, ["in memory", MEMORY] as const] : [["on a disk", DISK] as const];
   const promised = budget.audiences.intake;
   for (const [where, under] of places) {
-    const { ratio, ours, theirs } = await intakeRates(under);
+    const rounds = await intakeRounds(under);
+    const of = (pick: (round: { ours: Rate; theirs: Rate }) => number) => median(rounds.map(pick));
+    const ratio = of(({ ours, theirs }) => ours.perSecond / theirs.perSecond);
     const share = `${ratio.toFixed(2)} of a bare durable write`;
     verdict(`audiences, intake ${where}`, share, `>= ${promised}`, ratio >= promised);
-    note(`bodies of ${PROFILES} changes a second: ${Math.round(ours)}, bare ${Math.round(theirs)}`);
+    const told = (whose: "ours" | "theirs") =>
+      `${Math.round(of((round) => round[whose].perSecond))} a second, ${Math.round(of((round) => round[whose].cpuUs))} us of CPU each`;
+    note(`bodies of ${PROFILES} changes: ${told("ours")}; bare: ${told("theirs")}`);
   }
 }
 
-/** The tenant's key is refused: changes are taken and kept, and nothing else happens beside the intake. */
-async function intakeRates(under: string): Promise<IntakeRates> {
+/**
+ * The intake and the bare write in turns, both over one object whose disk lies in the directory `under`. The tenant's key is refused:
+ * changes are taken and kept, and nothing else happens beside the intake.
+ */
+async function intakeRounds(under: string): Promise<{ ours: Rate; theirs: Rate }[]> {
   const bench = await openBench(under);
   const control = await openDurableControl(1, under);
   const bare = poster(control.port, "/");
+  const [intaken, written] = [
+    { post: bench.post, pid: bench.house.runtimePid },
+    { post: bare.post, pid: control.runtimePid },
+  ];
   const settings = { ...demoSplit, apiKey: "refused", workspaceId: "bench" };
   const bodies = Array.from({ length: BODIES }, (_, n) =>
     message(
@@ -157,20 +172,15 @@ async function intakeRates(under: string): Promise<IntakeRates> {
     ),
   );
   try {
-    await rate(bare.post, bodies, ROUND_MS);
-    await rate(bench.post, bodies, ROUND_MS);
-    const rounds: { ours: number; theirs: number }[] = [];
+    await rate(written, bodies, ROUND_MS);
+    await rate(intaken, bodies, ROUND_MS);
+    const rounds: { ours: Rate; theirs: Rate }[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const first = round % 2 === 0 ? await rate(bare.post, bodies, ROUND_MS) : null;
-      const ours = await rate(bench.post, bodies, ROUND_MS);
-      rounds.push({ ours, theirs: first ?? (await rate(bare.post, bodies, ROUND_MS)) });
+      const first = round % 2 === 0 ? await rate(written, bodies, ROUND_MS) : null;
+      const ours = await rate(intaken, bodies, ROUND_MS);
+      rounds.push({ ours, theirs: first ?? (await rate(written, bodies, ROUND_MS)) });
     }
-    const of = (pick: (round: { ours: number; theirs: number }) => number) => median(rounds.map(pick));
-    return {
-      ratio: of(({ ours, theirs }) => ours / theirs),
-      ours: of(({ ours }) => ours),
-      theirs: of(({ theirs }) => theirs),
-    };
+    return rounds;
   } finally {
     bare.close();
     await control.close();

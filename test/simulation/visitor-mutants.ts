@@ -54,7 +54,7 @@ export const SITE_MUTATIONS: readonly Mutation[] = [
     name: "probes with all calls at once",
     file: "delivery/delivery.ts",
     line: "if (this.#token?.probe !== true) return await this.#sendPieces(changes);",
-    instead: "if (this.#token) return await this.#sendPieces(changes);",
+    instead: "if (this.#token) return await this.#sendPieces(changes, true);",
   },
   {
     name: "goes on with a token that was rejected",

@@ -14,8 +14,8 @@ const ROUNDS = 4;
 const PROFILES = 100;
 const FLUSH_SECONDS = 1;
 /** What a busy machine may add by itself. A flush that waits for a hanging call, or for a refused key, waits for 10 s. */
-const MEDIAN_NOISE_MS = 400;
-const WORST_NOISE_MS = 1_500;
+const MEDIAN_NOISE_MS = 3_000;
+const WORST_NOISE_MS = 6_000;
 
 const house = new House({ vars: { SEGMENT_FLUSH_SECONDS: String(FLUSH_SECONDS) } });
 const split = () => house.sandbox.simulators.split;
@@ -121,4 +121,4 @@ it("the flush delay of ten healthy tenants is the same beside a wrong key and a 
   process.stdout.write(`flush delay alone: ${told(alone)}; beside the sick: ${told(beside)}\n`);
   expect(medianOf(beside) - medianOf(alone), "more at the median, ms").toBeLessThan(MEDIAN_NOISE_MS);
   expect(worstOf(beside) - worstOf(alone), "more at worst, ms").toBeLessThan(WORST_NOISE_MS);
-}, 60_000);
+}, 240_000);

@@ -11,10 +11,10 @@ import { House } from "./support/house.ts";
 import { numbers, segmentsOf } from "./support/segments.ts";
 import { pixel, sitesOf } from "./support/sites.ts";
 
-/** An open overview looks again each 10 s: what stands in an answer by then is seen within 30 s. */
-const TOLD_WITHIN_S = 20;
+/** Some seconds, and time for a machine that does other things too. */
+const TOLD_WITHIN_S = 30;
 /** A circuit is tried again after 30 s; a step that failed twice after 20 s. */
-const MENDED_WITHIN_S = 60;
+const MENDED_WITHIN_S = 120;
 const AGAIN_MS = 500;
 
 const house = new House();

@@ -11,6 +11,8 @@ import { parkedPages } from "./parked/pages.tsx";
 import { runPages } from "./runs/pages.tsx";
 import { sessionPages } from "./sign-in/pages-sessions.tsx";
 import { signInPages } from "./sign-in/pages.tsx";
+import { oneWebhookPages } from "./webhooks/pages-one.tsx";
+import { webhookPages } from "./webhooks/pages.tsx";
 
 export const consolePages = joinPages(
   signInPages,
@@ -19,6 +21,8 @@ export const consolePages = joinPages(
   findPages,
   credentialPages,
   keyPages,
+  webhookPages,
+  oneWebhookPages,
   runPages,
   parkedPages,
   auditPages,
@@ -33,6 +37,7 @@ export const consoleNav: readonly NavItem[] = [
     setUp: true,
   },
   { label: { en: "Keys", pt: "Chaves" }, path: "/console/keys", scope: "keys:read", setUp: true },
+  { label: { en: "Webhooks", pt: "Webhooks" }, path: "/console/webhooks", scope: "webhooks:read", setUp: true },
   { label: { en: "Runs", pt: "Execuções" }, path: "/console/runs", scope: "jobs:read", setUp: true },
   { label: { en: "Parked", pt: "Separadas" }, path: "/console/parked", scope: "jobs:read", setUp: true },
   { label: { en: "Audit", pt: "Auditoria" }, path: "/console/audit", scope: "audit:read", setUp: true },

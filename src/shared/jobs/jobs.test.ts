@@ -95,8 +95,9 @@ describe("a run", () => {
             counts: { read: 7, changed: 1 },
             warnings: ["odd word"],
             error: null,
+            attempts: 0,
           },
-          { runId, system: "a", name: "rakuten", state: "done", counts: {}, warnings: [], error: null },
+          { runId, system: "a", name: "rakuten", state: "done", counts: {}, warnings: [], error: null, attempts: 0 },
         ],
       },
     ]);

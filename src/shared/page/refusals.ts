@@ -22,6 +22,16 @@ const PORTUGUESE: readonly (readonly [RegExp, string])[] = [
   [/^Invalid (?:input|option|string): .*$/, "não é válido"],
   [/^Invalid ISO datetime$/, "não é uma data com hora"],
   [/^is not a cursor of this list$/, "não é uma posição desta lista"],
+  [/^The queue gave the message up after its last retry\.$/, "A fila desistiu da mensagem depois da última tentativa."],
+  // webhooks
+  [/^is not an absolute URL$/, "não é um endereço completo"],
+  [/^must be https$/, "precisa começar com https"],
+  [/^must not hold a user or a password$/, "não pode conter usuário nem senha"],
+  [/^must lead to a public host name$/, "precisa levar a um endereço público"],
+  [/^has more than (\d+) characters$/, "no máximo $1 caracteres"],
+  [/^is not an event of this house: .*$/, "não é um evento desta casa"],
+  [/^There are (\d+) webhooks already\.$/, "Já há $1 webhooks."],
+  [/^The webhook is disabled\. Enable it first\.$/, "O webhook está desativado. Reative-o primeiro."],
   // clickouts
   [/^The parameter `url` is not an absolute URL\.$/, "Isto não é uma URL completa."],
   [/^Only http and https URLs are redirected\.$/, "Só URLs http e https são redirecionadas."],

@@ -8,6 +8,8 @@ import type { Attempt, Next } from "./schedule.ts";
 import { secretRows } from "./secrets.ts";
 import { webhook, webhookDelivery, webhookEvent } from "./tables.ts";
 
+type WebhookState = typeof webhook.$inferSelect.state;
+
 /** Longer than an attempt takes: then whoever claimed the delivery is gone, and another may. */
 export const HELD_MS = MINUTE_MS;
 
@@ -53,7 +55,8 @@ export async function claimDelivery(db: Db, id: string, nowMs: number): Promise<
         state: webhookDelivery.state,
         attempts: webhookDelivery.attempts,
         dueAt: webhookDelivery.dueAt,
-        webhookState: webhook.state,
+        // A batch answers by column names: two of one name would be one.
+        webhookState: sql<WebhookState>`${webhook.state}`.as("webhook_state"),
         url: webhook.url,
         restUntil: webhook.restUntil,
         previousSecretUntil: webhook.previousSecretUntil,

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { House } from "./house.ts";
 
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 90_000;
 
 /** Does what the cron of the minute does: gauges are told, counts become rows of the time series. */
 export async function minute(house: House): Promise<void> {

@@ -11,6 +11,7 @@ import { credentialSummaries } from "../../../src/shared/vault/credentials.ts";
 import { auditPage } from "../audit/service.ts";
 import { titleOf } from "../credentials/titles.ts";
 import { jobName } from "../runs/words.ts";
+import { webhookFinds, webhookNeeds } from "../webhooks/service-needs.ts";
 
 const MESSAGE: Plural = [
   { en: "message is parked", pt: "mensagem foi separada" },
@@ -67,13 +68,14 @@ const FAILING_ATTEMPTS = 2;
 /** Enough to have the newest run of every job: the busiest runs each hour. */
 const RUNS_LOOKED_AT = 50;
 
-/** Refused credentials and parked messages. */
+/** Refused credentials, parked messages and deliveries, runs. */
 export async function consoleNeeds(look: Look): Promise<Need[]> {
   const db = database(look.env);
-  const [credentials, parked, runs] = await Promise.all([
+  const [credentials, parked, runs, webhooks] = await Promise.all([
     look.can("credentials:read") ? credentialSummaries(db) : [],
     look.can("jobs:read") ? parkedSummary(db) : [],
     look.can("jobs:read") ? listRuns(db, {}, RUNS_LOOKED_AT) : [],
+    webhookNeeds(look),
   ]);
   const refused = credentials.flatMap(({ name, lastError, lastUsedAt }): Need[] =>
     lastError === null
@@ -103,7 +105,7 @@ export async function consoleNeeds(look: Look): Promise<Need[]> {
     action: { label: look.t(T.look), href: `/console/parked?queue=${encodeURIComponent(queue)}` },
   }));
   const told = new Set(credentials.filter(({ lastError }) => lastError !== null).map(({ name }) => name));
-  return [...refused, ...setAside, ...runNeeds(look, runs, told)];
+  return [...refused, ...setAside, ...webhooks, ...runNeeds(look, runs, told)];
 }
 
 /** Runs that go on though steps of theirs fail again and again; those of refused credentials are told by these. */
@@ -178,10 +180,11 @@ export async function consoleSetUp(look: Look): Promise<SetUpStep[]> {
 
 /** Changes of a request, keys and runs by id. */
 export async function consoleFinds(look: Look, id: string): Promise<Found[]> {
-  const [changes, keys, run] = await Promise.all([
+  const [changes, keys, run, webhooks] = await Promise.all([
     look.can("audit:read") ? auditPage(look.env, { request_id: id }, 20, undefined) : { items: [] },
     look.can("keys:read") && id.startsWith("key_") ? listKeys(database(look.env), 500) : [],
     look.can("jobs:read") && id.startsWith("run_") ? runById(database(look.env), id) : null,
+    webhookFinds(look, id),
   ]);
   const made = changes.items.map(({ action, subject, at }): Found => ({
     kind: look.t(T.change),
@@ -199,6 +202,7 @@ export async function consoleFinds(look: Look, id: string): Promise<Found[]> {
     });
   }
   const key = keys.find((one) => one.id === id);
+  made.push(...webhooks);
   if (key === undefined) return made;
   return [...made, { kind: look.t(T.key), title: key.name, atMs: key.createdAt, href: "/console/keys" }];
 }

@@ -1,5 +1,16 @@
 // Messages that a queue gave up: why, what they hold, and the button that sends them again.
-import { Card, Empty, Form, Head, Id, Pager, Table, Time, newPages } from "../../../src/shared/page/kit.ts";
+import {
+  Card,
+  Empty,
+  Form,
+  Head,
+  Id,
+  Pager,
+  Table,
+  Time,
+  inReadersWords,
+  newPages,
+} from "../../../src/shared/page/kit.ts";
 import type { Show, Plural, Text } from "../../../src/shared/page/kit.ts";
 import { changeOf } from "../change.ts";
 import { parkedPage, replay } from "./service.ts";
@@ -76,7 +87,7 @@ const list: Show = async (v) => {
       {item.reason !== "retries_exhausted" && (
         <>
           <br />
-          <small>{item.detail}</small>
+          <small>{inReadersWords(v, { code: "not_found", detail: item.detail, errors: undefined }).detail}</small>
         </>
       )}
     </>,
