@@ -72,6 +72,9 @@ export async function tokenOf(cookie: string): Promise<string> {
   return /name="_csrf" value="([0-9a-f]{64})"/.exec(await page.text())?.[1] ?? "";
 }
 
+/** A subscriber with a delivery that was given up. */
+export const WEBHOOK = "whk_demo";
+
 /** The ids of what was made, for addresses. */
 export interface Company {
   click: string;
@@ -225,6 +228,15 @@ async function trouble(): Promise<void> {
   });
   await env.DB.batch([
     env.DB.prepare("UPDATE segment SET parked = 3"),
+    env.DB.prepare(
+      `INSERT INTO webhook (id, url, description, events, state, rest_until, last_error, created_at)
+       VALUES (?1, 'https://hooks.example/x', 'x', '["segment.nearly_full"]', 'active', 0, 'x', ?2)`,
+    ).bind(WEBHOOK, at),
+    env.DB.prepare("INSERT INTO webhook_event VALUES ('evt_demo', 'segment.nearly_full', '{}', ?)").bind(at),
+    env.DB.prepare(
+      `INSERT INTO webhook_delivery (id, event_id, webhook_id, state, attempts, due_at, look_at, status, reason, detail, ended_at)
+       VALUES ('whd_demo', 'evt_demo', ?1, 'parked', 3, ?2, ?2, 500, 'rejected', 'x', ?2)`,
+    ).bind(WEBHOOK, at),
     env.DB.prepare("UPDATE tenant SET state = 'needs_credentials', since = ?").bind(at),
     env.DB.prepare(
       "UPDATE network_store SET state = 'needs_domain' WHERE rowid = (SELECT max(rowid) FROM network_store)",

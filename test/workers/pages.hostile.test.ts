@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import papaparse from "papaparse";
 import { beforeEach, expect, test } from "vitest";
-import { ORIGIN, addresses, ask, form, openDemo, signIn, systems } from "../support/every-page.ts";
+import { ORIGIN, WEBHOOK, addresses, ask, form, openDemo, signIn, systems } from "../support/every-page.ts";
 import type { Company } from "../support/every-page.ts";
 import { posted, readPage } from "../support/html.ts";
 
@@ -35,6 +35,9 @@ const COLUMNS: readonly (readonly [table: string, column: string, where?: string
   ["tenant", "last_error"],
   ["visitor_quarantine", "detail"],
   ["visitor_quarantine", "reason"],
+  ["webhook", "description"],
+  ["webhook", "last_error"],
+  ["webhook_delivery", "detail"],
 ];
 
 let company: Company;
@@ -70,7 +73,7 @@ const csvPaths = () =>
 async function files(): Promise<string> {
   const seen: string[] = [];
   for (const { path } of csvPaths()) {
-    const answer = await see(path.replace(":id", company.segment));
+    const answer = await see(path.replace(":id", path.includes("/webhooks/") ? WEBHOOK : company.segment));
     const text = await answer.text();
     // A report wants its dimensions.
     if (answer.status === 400) continue;
