@@ -100,7 +100,7 @@ test("a webhook is added, told, replayed, found gone, enabled and told again", a
   expect(await page.textContent("[role=status]")).toBe("The webhook is active.");
 
   status = 200;
-  await clickThrough(page, "a:text-is('Parked')");
+  await clickThrough(page, ".card header a:text-is('Parked')");
   await clickThrough(page, ".foot-row button");
   expect(await page.textContent("[role=status]")).toBe("1 delivery sent again.");
   await came(3);
