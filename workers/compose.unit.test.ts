@@ -41,6 +41,14 @@ const refused: [string, System[], string][] = [
   ["a consumer of the house's own queue", [{ name: "a", queues: { polling: ack } }], "the queue polling has an owner"],
   ["a queue that is not configured", [{ name: "a", queues: { other: ack } }], "the queue other is not configured"],
   ["a cron that is not configured", [{ name: "a", crons: { "1 1 1 1 1": [] } }], "is not configured"],
+  [
+    "two systems with one event",
+    [
+      { name: "a", events: { "x.made": { en: "x", pt: "x" } } },
+      { name: "b", events: { "x.made": { en: "x", pt: "x" } } },
+    ],
+    "the event x.made has an owner already, a",
+  ],
   ["a cron of a job that nobody has", [{ name: "a", crons: { "* * * * *": ["sweep"] } }], "a job of no system"],
 ];
 

@@ -17,6 +17,8 @@ beforeAll(async () => {
     method: "POST",
     body: { name: "shop back end", scopes: ["clickouts:read", "audit:read"] },
   });
+  const hook = { url: "https://hooks.acme.example/sluice", events: ["segment.nearly_full"], description: "CRM" };
+  await house.call("/api/webhooks", { method: "POST", body: hook });
   house.sandbox.simulators.awin.faults.set({ mode: "error", status: 401, body: '{"error":"invalid token"}' });
   await house.call("/api/credentials/awin/test", { method: "POST" });
   await house.call("/api/credentials/digidip/test", { method: "POST" });
@@ -34,6 +36,7 @@ const PAGES = [
   ["/console/credentials", "credentials", 200],
   ["/console/credentials/awin", "credential", 200],
   ["/console/keys", "keys", 200],
+  ["/console/webhooks", "webhooks", 200],
   ["/console/runs", "runs", 200],
   ["/console/parked", "parked", 200],
   ["/console/audit", "audit", 200],

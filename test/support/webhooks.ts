@@ -14,6 +14,7 @@ export const RECEIVER = "https://receiver.example/hook";
 /** A system that publishes. */
 const publisher: System = {
   name: "publisher",
+  crons: { "* * * * *": ["sweep"] },
   events: { "acme.made": { en: "Something was made.", pt: "Algo foi feito." }, "acme.lost": { en: "x", pt: "x" } },
 };
 

@@ -38,14 +38,14 @@ const AREAS = ["keys", "credentials", "webhooks", "audit", "jobs", "runs", "rate
 const sweep: Job = async (env, deps) => {
   // Each does without the others.
   const parts = await Promise.allSettled([endDeadRuns, wakeDeliveries, consoleSweep].map((part) => part(env, deps)));
-  return together(parts);
+  return merged(parts);
 };
 
 const retention: Job = async (env, deps) =>
-  together(await Promise.allSettled([forgetRuns, forgetDelivered].map((part) => part(env, deps))));
+  merged(await Promise.allSettled([forgetRuns, forgetDelivered].map((part) => part(env, deps))));
 
 /** What parts of a job did; rejects with the first failure once all have ended. */
-function together(parts: readonly PromiseSettledResult<JobResult>[]): JobResult {
+function merged(parts: readonly PromiseSettledResult<JobResult>[]): JobResult {
   const results = parts.map((part) => {
     if (part.status === "rejected") throw part.reason;
     return part.value;

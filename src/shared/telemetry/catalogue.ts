@@ -111,7 +111,7 @@ export const CATALOGUE = {
   parked: {
     type: "gauge",
     labels: ["system", "reason"],
-    help: "What was set aside and not yet replayed: queue messages, quarantined pushes, refused attributes.",
+    help: "What was set aside and not yet replayed: queue messages, quarantined pushes, refused attributes, deliveries of webhooks.",
     combine: "sum",
   },
   credentials_failing: {

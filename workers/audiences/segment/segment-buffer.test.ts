@@ -4,7 +4,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { demoSplit } from "../../../sandbox/demo.ts";
-import { HOUR_MS } from "../../../src/shared/clock.ts";
+import { HOUR_MS, MINUTE_MS } from "../../../src/shared/clock.ts";
 import { database } from "../../../src/shared/db/client.ts";
 import { encodeRun } from "../../../src/shared/durable/encoding.ts";
 import { sandbox, sandboxFetch } from "../../../test/support/outgoing.ts";
@@ -406,4 +406,31 @@ describe("the row in D1", () => {
     );
     expect(tables).toEqual([]);
   });
+});
+
+test("a segment that becomes nearly full is told of once for each time that it does", async () => {
+  const added =
+    "insert into webhook (id, url, description, events, state, rest_until, created_at) values (?, ?, ?, ?, ?, 0, 0)";
+  const url = "https://receiver.example/";
+  await env.DB.prepare(added).bind("whk_1", url, "", '["segment.nearly_full"]', "active").run();
+  const told = async () =>
+    (await env.DB.prepare("select body from webhook_event order by created_at").all<{ body: string }>()).results.map(
+      ({ body }) => JSON.parse(body) as { type: string; data: object },
+    );
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const counted = async (adds: string[], deletes: string[] = []) => {
+    await put(adds, deletes);
+    await drain();
+    vi.setSystemTime(Date.now() + 2 * MINUTE_MS);
+  };
+  await counted(people(94_999));
+  expect(await told()).toEqual([]);
+  await counted(people(1, 94_999));
+  const event = { type: "segment.nearly_full", data: { segmentId: id, members: 95_000 } };
+  expect(await told()).toMatchObject([event]);
+  await counted(people(1, 95_000));
+  expect(await told()).toHaveLength(1);
+  await counted([], people(2));
+  await counted(people(2, 95_001));
+  expect(await told()).toMatchObject([event, { data: { members: 95_001 } }]);
 });
