@@ -7,7 +7,8 @@ import { stepConsumer } from "../src/shared/jobs/consumer.ts";
 import { STEP_QUEUE, isJob, startRun } from "../src/shared/jobs/start.ts";
 import { SWEEP, sweep } from "../src/shared/jobs/sweep.ts";
 import { runBatch } from "../src/shared/queue/run-batch.ts";
-import type { Consumer, Deps, EdgeCall, EdgeDoor, System } from "../src/shared/system.ts";
+import type { Deps } from "../src/shared/deps.ts";
+import type { Consumer, EdgeCall, EdgeDoor, System } from "../src/shared/system.ts";
 import { log } from "../src/shared/telemetry/log.ts";
 
 /** The queues and crons of `wrangler.toml`: a system that names another would wait for ever. */

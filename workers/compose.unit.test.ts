@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { newRoutes } from "../src/shared/http/app.ts";
-import type { Job, System } from "../src/shared/system.ts";
+import type { Job } from "../src/shared/jobs/job.ts";
+import type { System } from "../src/shared/system.ts";
 import { takeLog } from "../test/support/logged.ts";
 import { compose } from "./compose.ts";
 

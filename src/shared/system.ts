@@ -1,25 +1,12 @@
 // What a system is to the rest of the house. `compose` walks the list of these and knows nothing else of them.
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Hono } from "hono";
-import type { Clock } from "./clock.ts";
-import type { SteppedJob } from "./jobs/job.ts";
+import type { Actor, Deps } from "./deps.ts";
+import type { Job, SteppedJob } from "./jobs/job.ts";
 import type { Text } from "./page/language.ts";
 import type { Found, NavItem, Need, SetUpStep, TileData } from "./page/overview.ts";
 import type { Look } from "./page/view.ts";
 import type { SeriesSpec } from "./series/spec.ts";
-
-/** What every event (request, queue batch, cron) is given besides the bindings. */
-export interface Deps {
-  clock: Clock;
-  fetch: typeof fetch;
-}
-
-/** Who acts: `root` (the admin token) or a key, with the scopes it was given. */
-export interface Actor {
-  /** `root` or `key:<id>`; written into audit rows. */
-  id: string;
-  scopes: readonly string[];
-}
 
 /** What a door may know of the house as a whole: `console` walks it. */
 export interface House {
@@ -54,15 +41,6 @@ export type Outcome =
 
 /** Handles one message; a throw counts as a retry. `attempts` starts at 1. */
 export type Consumer = (body: unknown, env: Env, deps: Deps, attempts: number) => Promise<Outcome>;
-
-/** What a job tells of its run: counts by name, and warnings. */
-export interface JobResult {
-  counts: Record<string, number>;
-  warnings: string[];
-}
-
-/** Work in one go. Several systems may do their part of one job, `sweep` above all: each part is a step of its run. */
-export type Job = (env: Env, deps: Deps) => Promise<JobResult>;
 
 /** What an upstream said of credentials; `detail` holds no secret. `unsure`: it could not be asked, so this says nothing. */
 export interface CredentialVerdict {

@@ -3,7 +3,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createRoot } from "../../src/shared/http/root.ts";
-import type { Deps } from "../../src/shared/system.ts";
+import type { Deps } from "../../src/shared/deps.ts";
 import { decode } from "../../src/shared/durable/encoding.ts";
 import type {
   AudienceObjects,

@@ -5,7 +5,7 @@ import { apiKey } from "../../src/shared/auth/tables.ts";
 import { hashOf, newKey } from "../../src/shared/auth/secrets.ts";
 import { database } from "../../src/shared/db/client.ts";
 import { createRoot } from "../../src/shared/http/root.ts";
-import type { Deps } from "../../src/shared/system.ts";
+import type { Deps } from "../../src/shared/deps.ts";
 import { IMPORT_PATH } from "../../workers/clickouts/catalogue/routes-import.ts";
 import { clickoutRoutes } from "../../workers/clickouts/routes.ts";
 import { clickoutData } from "../../workers/clickouts/store.ts";

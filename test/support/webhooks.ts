@@ -1,7 +1,8 @@
 // Webhooks in tests: a house of two systems behind the real root, a receiver that does as it is told, and a clock.
 import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import type { Deps, System } from "../../src/shared/system.ts";
+import type { Deps } from "../../src/shared/deps.ts";
+import type { System } from "../../src/shared/system.ts";
 import { compose } from "../../workers/compose.ts";
 import { consoleSystem } from "../../workers/console/index.ts";
 

@@ -1,6 +1,6 @@
 // The sweep's part of audiences: buffers and tenants that should have told something are woken. Only those are visited.
 import { inTime } from "../../src/shared/deadline.ts";
-import type { JobResult } from "../../src/shared/system.ts";
+import type { JobResult } from "../../src/shared/jobs/job.ts";
 import { log } from "../../src/shared/telemetry/log.ts";
 import { sixAtOnce } from "./service.ts";
 import type { Operation } from "./service.ts";

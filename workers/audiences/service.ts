@@ -4,7 +4,7 @@ import { database } from "../../src/shared/db/client.ts";
 import type { Db } from "../../src/shared/db/client.ts";
 import { inTime } from "../../src/shared/deadline.ts";
 import { AppError } from "../../src/shared/errors.ts";
-import type { Deps } from "../../src/shared/system.ts";
+import type { Deps } from "../../src/shared/deps.ts";
 import { log } from "../../src/shared/telemetry/log.ts";
 import type { AudienceObjects } from "./objects.ts";
 import type { AudienceData } from "./store.ts";

@@ -1,6 +1,7 @@
 // The system `clickouts`: what it answers, consumes and does by the clock. No logic.
 import { database } from "../../src/shared/db/client.ts";
-import type { Deps, System } from "../../src/shared/system.ts";
+import type { Deps } from "../../src/shared/deps.ts";
+import type { System } from "../../src/shared/system.ts";
 import { compile } from "./redirect/compiled.ts";
 import { consumeClickouts } from "./clicks/consumer.ts";
 import { retention } from "./clicks/service-retention.ts";

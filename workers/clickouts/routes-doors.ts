@@ -1,6 +1,7 @@
 // What the files of doors share: how a request becomes an operation.
 import type { Context } from "hono";
-import type { AppEnv, Deps } from "../../src/shared/system.ts";
+import type { Deps } from "../../src/shared/deps.ts";
+import type { AppEnv } from "../../src/shared/system.ts";
 import type { ExplainQuery } from "./redirect/explain.ts";
 import type { Operation } from "./service.ts";
 import type { ClickoutData } from "./store.ts";

@@ -1,5 +1,5 @@
 // What every verb of the operator is given, and what every change does afterwards: it publishes the routing table.
-import type { Deps } from "../../src/shared/system.ts";
+import type { Deps } from "../../src/shared/deps.ts";
 import { AppError } from "../../src/shared/errors.ts";
 import type { AuditEntry } from "../../src/shared/audit/row.ts";
 import { database } from "../../src/shared/db/client.ts";

@@ -1,5 +1,6 @@
 // The request in which an operator changes something, as the console's services want it. Pure.
-import type { Actor, Deps, Change as HouseChange, House } from "../../src/shared/system.ts";
+import type { Actor, Deps } from "../../src/shared/deps.ts";
+import type { Change as HouseChange, House } from "../../src/shared/system.ts";
 
 /** With all that its actor may do. */
 export interface Change extends HouseChange {

@@ -3,7 +3,7 @@
 import { config } from "../../src/shared/config.ts";
 import { database } from "../../src/shared/db/client.ts";
 import { parkedCounts } from "../../src/shared/queue/parked.ts";
-import type { Job } from "../../src/shared/system.ts";
+import type { Job } from "../../src/shared/jobs/job.ts";
 import { gaugePush } from "../../src/shared/telemetry/counters.ts";
 import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";
 import { pushExposition } from "../../src/shared/telemetry/pushgateway.ts";

@@ -2,7 +2,8 @@
 import { newRoutes } from "../../src/shared/http/app.ts";
 import { endDeadRuns, forgetRuns } from "../../src/shared/jobs/upkeep.ts";
 import { deadLetters } from "../../src/shared/queue/run-batch.ts";
-import type { Job, JobResult, System } from "../../src/shared/system.ts";
+import type { Job, JobResult } from "../../src/shared/jobs/job.ts";
+import type { System } from "../../src/shared/system.ts";
 import { consumeDelivery } from "../../src/shared/webhooks/consumer.ts";
 import { forgetDelivered, wakeDeliveries } from "../../src/shared/webhooks/upkeep.ts";
 import { auditRoutes } from "./audit/routes.ts";

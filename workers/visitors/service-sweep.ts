@@ -1,7 +1,7 @@
 // The sweep's part of this system: words that got lost are said again, old quarantine is forgotten, gauges are told.
 import { DAY_MS, MINUTE_MS } from "../../src/shared/clock.ts";
 import { database } from "../../src/shared/db/client.ts";
-import type { Job } from "../../src/shared/system.ts";
+import type { Job } from "../../src/shared/jobs/job.ts";
 import { gaugePush } from "../../src/shared/telemetry/counters.ts";
 import { log } from "../../src/shared/telemetry/log.ts";
 import { metricsDoor } from "../../src/shared/telemetry/metrics.ts";

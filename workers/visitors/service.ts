@@ -1,7 +1,8 @@
 // What every verb of this system is given.
 import { database } from "../../src/shared/db/client.ts";
 import type { Db } from "../../src/shared/db/client.ts";
-import type { Change, Deps, System } from "../../src/shared/system.ts";
+import type { Deps } from "../../src/shared/deps.ts";
+import type { Change, System } from "../../src/shared/system.ts";
 import type { VisitorData } from "./store.ts";
 
 /** One request. */

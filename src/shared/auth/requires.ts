@@ -1,7 +1,8 @@
 // The guard of keyed doors: who calls, by which proof, and whether he may. It refuses plain http before it looks at a key.
 import type { Context, MiddlewareHandler } from "hono";
 import { AppError } from "../errors.ts";
-import type { Actor, AppEnv } from "../system.ts";
+import type { Actor } from "../deps.ts";
+import type { AppEnv } from "../system.ts";
 import type { WaitUntil } from "./holder-cache.ts";
 import { findHolder, noteKeyUse } from "./key-cache.ts";
 import { grants } from "./scopes.ts";

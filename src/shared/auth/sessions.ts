@@ -8,7 +8,7 @@ import { database, together } from "../db/client.ts";
 import type { Db } from "../db/client.ts";
 import { notFound } from "../errors.ts";
 import { newId, randomText } from "../ids.ts";
-import type { Actor } from "../system.ts";
+import type { Actor } from "../deps.ts";
 import { log } from "../telemetry/log.ts";
 import { HolderCache, USE_NOTED_EVERY_MS } from "./holder-cache.ts";
 import type { WaitUntil } from "./holder-cache.ts";

@@ -4,7 +4,7 @@ import { eq, sql } from "drizzle-orm";
 import { MINUTE_MS } from "../clock.ts";
 import type { Db } from "../db/client.ts";
 import { AppError } from "../errors.ts";
-import type { Actor } from "../system.ts";
+import type { Actor } from "../deps.ts";
 import { log } from "../telemetry/log.ts";
 import type { WaitUntil } from "./holder-cache.ts";
 import { holderOfKey } from "./requires.ts";

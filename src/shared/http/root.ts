@@ -2,7 +2,8 @@
 import { newId, callersRequestId } from "../ids.ts";
 import { AppError } from "../errors.ts";
 import { failurePage } from "../page/pages.tsx";
-import type { Deps, House, Routes, System } from "../system.ts";
+import type { Deps } from "../deps.ts";
+import type { House, Routes, System } from "../system.ts";
 import { allowedMethods } from "./allow.ts";
 import { newRoutes } from "./app.ts";
 import { MAX_BODY_BYTES, bodyLimit } from "./body.ts";

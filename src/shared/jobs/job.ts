@@ -1,7 +1,16 @@
 // What a job is to the kernel: one piece of work a system, or steps that wait for nobody and resume where they saved.
 import type { Db, Statement } from "../db/client.ts";
-import type { Deps, JobResult } from "../system.ts";
+import type { Deps } from "../deps.ts";
 import type { Count } from "../telemetry/counters.ts";
+
+/** What a job tells of its run: counts by name, and warnings. */
+export interface JobResult {
+  counts: Record<string, number>;
+  warnings: string[];
+}
+
+/** Work in one go. Several systems may do their part of one job, `sweep` above all: each part is a step of its run. */
+export type Job = (env: Env, deps: Deps) => Promise<JobResult>;
 
 /** The states of a run and of its steps, by the contract. */
 export const RUN_STATES = ["queued", "running", "done", "failed", "needs_confirmation"] as const;

@@ -1,5 +1,5 @@
 // Tells `Metrics` that a job ended well: the gauge by which an alert notices one that stopped doing so. Never throws.
-import type { Deps } from "../system.ts";
+import type { Deps } from "../deps.ts";
 import { gaugePush } from "../telemetry/counters.ts";
 import { log } from "../telemetry/log.ts";
 import { metricsDoor } from "../telemetry/metrics.ts";

@@ -2,7 +2,7 @@
 import { inArray, lt } from "drizzle-orm";
 import { DAY_MS } from "../clock.ts";
 import { database, together } from "../db/client.ts";
-import type { Job } from "../system.ts";
+import type { Job } from "./job.ts";
 import { closeDeadRuns } from "./rows.ts";
 import { run, runStep } from "./tables.ts";
 

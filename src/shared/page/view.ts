@@ -1,6 +1,6 @@
 // What a page knows of its reader and of the request: language, zone, who is signed in, what he may do, what was refused.
 import type { FieldError } from "../errors.ts";
-import type { Actor, Deps } from "../system.ts";
+import type { Actor, Deps } from "../deps.ts";
 import type { Words } from "./format.ts";
 
 /** A sentence that the next page shows once. */

@@ -1,6 +1,7 @@
 // Runs a queue's batch message by message. One message's failure must never touch its neighbours, and none may be lost.
 import { database } from "../db/client.ts";
-import type { Consumer, Deps, Outcome } from "../system.ts";
+import type { Deps } from "../deps.ts";
+import type { Consumer, Outcome } from "../system.ts";
 import { log } from "../telemetry/log.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { park } from "./parked.ts";

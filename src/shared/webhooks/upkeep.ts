@@ -2,7 +2,7 @@
 import { sql } from "drizzle-orm";
 import { DAY_MS, MINUTE_MS } from "../clock.ts";
 import { database } from "../db/client.ts";
-import type { Job } from "../system.ts";
+import type { Job } from "../jobs/job.ts";
 import { enqueue } from "./queue.ts";
 import { webhookDelivery, webhookEvent } from "./tables.ts";
 

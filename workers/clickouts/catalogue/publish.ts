@@ -1,7 +1,7 @@
 // Publishes the routing table: built from D1, written to KV under its version, then named by the pointer.
 // D1 is the truth and its version only grows; a publication that failed or was overtaken is repaired by the sweep.
 // No secret is published: only the fields of `PUBLIC_LINK_FIELDS` leave the vault.
-import type { Deps } from "../../../src/shared/system.ts";
+import type { Deps } from "../../../src/shared/deps.ts";
 import { MINUTE_MS } from "../../../src/shared/clock.ts";
 import { database, together } from "../../../src/shared/db/client.ts";
 import type { Db } from "../../../src/shared/db/client.ts";

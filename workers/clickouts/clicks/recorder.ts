@@ -2,7 +2,7 @@
 // Nothing but plain data passes between requests; each flush belongs to one request's `waitUntil`.
 import { config } from "../../../src/shared/config.ts";
 import { inTime } from "../../../src/shared/deadline.ts";
-import type { Deps } from "../../../src/shared/system.ts";
+import type { Deps } from "../../../src/shared/deps.ts";
 import type { ClickLogDoor } from "./click-log.ts";
 import type { ClickTuple } from "./click.ts";
 import { handovers, withoutVisitors } from "./handover.ts";

@@ -4,7 +4,7 @@ import { DAY_MS, utcDay } from "../../../src/shared/clock.ts";
 import { config } from "../../../src/shared/config.ts";
 import { inChunks } from "../../../src/shared/db/chunk.ts";
 import { database } from "../../../src/shared/db/client.ts";
-import type { Job } from "../../../src/shared/system.ts";
+import type { Job } from "../../../src/shared/jobs/job.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { forgetLeftovers } from "../store-leftovers.ts";
 import { clickLog } from "./recorder.ts";

@@ -7,7 +7,7 @@ import { invalidRequest } from "../../../src/shared/http/app.ts";
 import { listRuns } from "../../../src/shared/jobs/list.ts";
 import type { RunRow } from "../../../src/shared/jobs/list.ts";
 import type { Look } from "../../../src/shared/page/kit.ts";
-import type { Deps } from "../../../src/shared/system.ts";
+import type { Deps } from "../../../src/shared/deps.ts";
 import { listStores } from "../catalogue/service-stores.ts";
 import type { Network } from "../networks.ts";
 import type { Explanation, ExplainQuery } from "../redirect/explain.ts";

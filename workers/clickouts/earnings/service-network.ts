@@ -7,7 +7,7 @@ import { database } from "../../../src/shared/db/client.ts";
 import type { Db } from "../../../src/shared/db/client.ts";
 import type { UpstreamFailure } from "../../../src/shared/http/upstream.ts";
 import type { Step, StepResult } from "../../../src/shared/jobs/job.ts";
-import type { Deps } from "../../../src/shared/system.ts";
+import type { Deps } from "../../../src/shared/deps.ts";
 import { credentialSummary, noteCredentialUse, openCredential } from "../../../src/shared/vault/credentials.ts";
 import { VaultError } from "../../../src/shared/vault/envelope.ts";
 import type { ReportClient, ReportNetwork, ReportSession } from "../networks/report-client.ts";

@@ -3,7 +3,7 @@
 import { MINUTE_MS } from "../../../src/shared/clock.ts";
 import { inChunks } from "../../../src/shared/db/chunk.ts";
 import type { Step, StepResult, SteppedJob } from "../../../src/shared/jobs/job.ts";
-import type { Deps } from "../../../src/shared/system.ts";
+import type { Deps } from "../../../src/shared/deps.ts";
 import { noteCredentialUse } from "../../../src/shared/vault/credentials.ts";
 import type {
   Reported,

@@ -4,7 +4,7 @@ import { HOUR_MS } from "../../../src/shared/clock.ts";
 import { database } from "../../../src/shared/db/client.ts";
 import type { Step, StepResult, SteppedJob } from "../../../src/shared/jobs/job.ts";
 import { auditRow } from "../../../src/shared/audit/row.ts";
-import type { Deps } from "../../../src/shared/system.ts";
+import type { Deps } from "../../../src/shared/deps.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { noteCredentialUse } from "../../../src/shared/vault/credentials.ts";
 import { lossOf } from "../catalogue/store-batch.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { demoCredentials } from "../../../sandbox/demo.ts";
 import type { Fault } from "../../../sandbox/faults.ts";
 import { sandbox, sandboxFetch } from "../../../test/support/outgoing.ts";
-import type { Deps } from "../../../src/shared/system.ts";
+import type { Deps } from "../../../src/shared/deps.ts";
 import { CREDENTIAL_NAMES } from "../../../src/shared/vault/fields.ts";
 import { credentialTests } from "./credential-tests.ts";
 

@@ -2,7 +2,7 @@
 // and writes no click.
 import { isoTime } from "../../../src/shared/clock.ts";
 import { AppError } from "../../../src/shared/errors.ts";
-import type { Deps } from "../../../src/shared/system.ts";
+import type { Deps } from "../../../src/shared/deps.ts";
 import type { CacheLevel, VisitOutcome } from "../clicks/click.ts";
 import type { CompiledRelation, CompiledRule } from "./compiled.ts";
 import { parseDestination } from "./destination.ts";

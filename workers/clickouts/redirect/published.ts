@@ -2,7 +2,7 @@
 // KV is a copy: where it has nothing, the table is rebuilt from the truth by the function that is handed in.
 import { config } from "../../../src/shared/config.ts";
 import { inTime } from "../../../src/shared/deadline.ts";
-import type { Deps } from "../../../src/shared/system.ts";
+import type { Deps } from "../../../src/shared/deps.ts";
 import { log } from "../../../src/shared/telemetry/log.ts";
 import { compile } from "./compiled.ts";
 import type { Compiled } from "./compiled.ts";

@@ -12,7 +12,7 @@ import { signIn } from "../../../src/shared/auth/sign-in.ts";
 import { grants } from "../../../src/shared/auth/scopes.ts";
 import { database } from "../../../src/shared/db/client.ts";
 import { AppError, notFound } from "../../../src/shared/errors.ts";
-import type { Actor, Deps } from "../../../src/shared/system.ts";
+import type { Actor, Deps } from "../../../src/shared/deps.ts";
 import type { Change } from "../change.ts";
 import { changedBy } from "../keys/service.ts";
 
