@@ -409,10 +409,14 @@ describe("the row in D1", () => {
 });
 
 test("a segment that becomes nearly full is told of once for each time that it does", async () => {
+  // It rests, so that nothing is sent to it: what is told is looked at here.
   const added =
-    "insert into webhook (id, url, description, events, state, rest_until, created_at) values (?, ?, ?, ?, ?, 0, 0)";
-  const url = "https://receiver.example/";
-  await env.DB.prepare(added).bind("whk_1", url, "", '["segment.nearly_full"]', "active").run();
+    "insert into webhook (id, url, description, events, state, rest_until, created_at) values (?, ?, ?, ?, ?, ?, 0)";
+  const restUntil = Date.now() + 1_000 * HOUR_MS;
+  const values = ["whk_1", "https://receiver.example/", "", '["segment.nearly_full"]', "active", restUntil];
+  await env.DB.prepare(added)
+    .bind(...values)
+    .run();
   const told = async () =>
     (await env.DB.prepare("select body from webhook_event order by created_at").all<{ body: string }>()).results.map(
       ({ body }) => JSON.parse(body) as { type: string; data: object },

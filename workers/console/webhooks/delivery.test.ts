@@ -141,7 +141,7 @@ describe("a receiver", () => {
     await house.minute();
     expect(house.queued).toEqual([]);
     expect((await house.call("GET", "/metrics")).text).toContain(
-      'sluice_parked{system="webhooks",reason="rejected"} 1',
+      'sluice_parked{reason="rejected",system="webhooks"} 1',
     );
   });
 
