@@ -260,6 +260,7 @@ const ADDRESSES: Readonly<Record<string, (company: Company) => string[]>> = {
   "/console/audiences/tenants/:workspaceId": () => [`/console/audiences/tenants/${demoSplit.workspaceId}`],
   "/console/visitors/sites/:site": () => [`/console/visitors/sites/${SITE}`],
   "/console/credentials/:name": () => ["/console/credentials/awin"],
+  "/console/webhooks/:id": () => [`/console/webhooks/${WEBHOOK}`],
   "/console/runs/:id": ({ run: id }) => [`/console/runs/${id}`],
 };
 

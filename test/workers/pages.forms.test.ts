@@ -81,6 +81,8 @@ const SELDOM = new Set([
   // A change of a rule that is planned, a run that asks.
   "/console/clickouts/stores/:id/rule/cancel",
   "/console/runs/:id/confirm",
+  // Of a subscriber that is switched off.
+  "/console/webhooks/:id/enable",
   // What an upstream refused lies in an object.
   "/console/audiences/segments/:id/replay",
   "/console/visitors/sites/:site/replay",

@@ -40,12 +40,15 @@ const COLUMNS: readonly (readonly [table: string, column: string, where?: string
   ["webhook_delivery", "detail"],
 ];
 
+/** Bringing the company in takes seconds on a busy machine. */
+const HOOK_MS = 60_000;
+
 let company: Company;
 let cookie: string;
 beforeEach(async () => {
   company = await openDemo();
   cookie = await signIn();
-});
+}, HOOK_MS);
 
 const see = async (path: string) => ask(path, { headers: { Cookie: cookie } });
 

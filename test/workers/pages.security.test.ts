@@ -43,7 +43,7 @@ test("no page and no door opens without its scope", async () => {
 });
 
 test("who may only read changes nothing", async () => {
-  const scopes = ["clickouts", "audiences", "visitors", "credentials", "keys", "jobs", "audit"].map(
+  const scopes = ["clickouts", "audiences", "visitors", "credentials", "keys", "jobs", "audit", "webhooks"].map(
     (one) => `${one}:read`,
   );
   const cookie = await signIn(await keyOf(...scopes));
