@@ -141,9 +141,11 @@ export async function deliveriesPage(
   limit: number,
   cursor: string | undefined,
 ) {
-  await known(env, webhookId);
   const beforeId = decodeCursor(cursor, cursorText);
-  const rows = await listDeliveries(database(env), { webhookId, ...filter, beforeId }, limit + 1);
+  const [rows] = await Promise.all([
+    listDeliveries(database(env), { webhookId, ...filter, beforeId }, limit + 1),
+    known(env, webhookId),
+  ]);
   return pageOf(rows.map(deliveryOf), limit, (last) => last.id);
 }
 
