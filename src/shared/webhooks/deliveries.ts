@@ -17,9 +17,6 @@ export type DeliveryRow = typeof webhookDelivery.$inferSelect & {
   excerpt: string;
 };
 
-/** Its states, by the contract. */
-export const DELIVERY_STATES = ["pending", "delivered", "parked"] as const;
-
 const EXCERPT = 500;
 
 /** A message that is lost is made again after this. */

@@ -30,7 +30,7 @@ export function forgetSecrets(db: Db, webhookId: string): Statement[] {
 }
 
 /** The statement that forgets the secret before. */
-export function forgetPrevious(db: Db, webhookId: string): Statement {
+function forgetPrevious(db: Db, webhookId: string): Statement {
   return deleteRecord(db, PREVIOUS + webhookId);
 }
 

@@ -2,9 +2,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
 import { newRoutes } from "../../../src/shared/http/app.ts";
-import { csvResponse, everyPage } from "../../../src/shared/http/csv.ts";
-import { MAX_LIMIT, listOf, listQuery } from "../../../src/shared/http/page.ts";
-import { changeOf } from "../change.ts";
+import { body, json } from "../../../src/shared/http/answers.ts";
+import { addList } from "../../../src/shared/http/list.ts";
+import { changeOf, envOf } from "../change.ts";
 import {
   deliveryFilter,
   deliveryItem,
@@ -15,7 +15,7 @@ import {
   webhookChange,
   webhookItem,
 } from "./schema.ts";
-import type { DeliveryItem, WebhookItem } from "./schema.ts";
+import type { WebhookItem } from "./schema.ts";
 import {
   alterWebhook,
   deliveriesPage,
@@ -31,15 +31,9 @@ const read = { ...keyed("webhooks:read"), tags: ["webhooks"] };
 const write = { ...keyed("webhooks:write"), tags: ["webhooks"] };
 const params = idParam;
 
-const json = <T extends z.ZodType>(schema: T, description: string) => ({
-  description,
-  content: { "application/json": { schema } },
-});
-const csv = { 200: { description: "CSV.", content: { "text/csv": { schema: z.string() } } } };
-const body = <T extends z.ZodType>(schema: T) => ({
-  required: true,
-  content: { "application/json": { schema } },
-});
+const webhookColumns = webhookItem
+  .keyof()
+  .options.map((name) => (name === "events" ? { name, value: (item: WebhookItem) => item.events.join(" ") } : name));
 
 /** `/api/webhooks` and below. */
 export const webhookRoutes = newRoutes();
@@ -60,37 +54,28 @@ webhookRoutes.openapi(
   },
 );
 
-webhookRoutes.openapi(
-  createRoute({
-    ...read,
-    method: "get",
-    path: "/api/webhooks",
-    summary: "Lists the webhooks, newest first",
-    request: { query: z.strictObject(listQuery) },
-    responses: { 200: json(listOf(webhookItem), "A page of webhooks.") },
-  }),
-  async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    return c.json(await webhooksPage(c.env, limit, cursor), 200);
-  },
-);
+addList(webhookRoutes, envOf, {
+  ...read,
+  path: "/api/webhooks",
+  summary: "Lists the webhooks, newest first",
+  item: webhookItem,
+  answer: "A page of webhooks.",
+  columns: webhookItem
+    .keyof()
+    .options.map((name) => (name === "events" ? { name, value: ({ events }) => events.join(" ") } : name)),
+  page: (env, _, limit, cursor) => webhooksPage(env, limit, cursor),
+});
 
-webhookRoutes.openapi(
-  createRoute({
-    ...read,
-    method: "get",
-    path: "/api/webhooks.csv",
-    summary: "The list of webhooks as CSV",
-    responses: csv,
-  }),
-  async (c) => {
-    const columns = (Object.keys(webhookItem.shape) as (keyof WebhookItem)[]).map((name) => ({
-      name,
-      value: (item: WebhookItem) => (name === "events" ? item.events.join(" ") : item[name]),
-    }));
-    return csvResponse(columns, await everyPage((cursor) => webhooksPage(c.env, MAX_LIMIT, cursor)));
-  },
-);
+addList(webhookRoutes, envOf, {
+  ...read,
+  path: "/api/webhooks/{id}/deliveries",
+  summary: "Lists the deliveries of a webhook, newest first",
+  params,
+  filter: deliveryFilter,
+  item: deliveryItem,
+  answer: "A page of deliveries.",
+  page: (env, { id, ...filter }, limit, cursor) => deliveriesPage(env, id, filter, limit, cursor),
+});
 
 webhookRoutes.openapi(
   createRoute({
@@ -144,42 +129,6 @@ webhookRoutes.openapi(
     const made = await rotateWebhook(changeOf(c), c.req.valid("param").id);
     c.header("Cache-Control", "no-store");
     return c.json(made, 200);
-  },
-);
-
-webhookRoutes.openapi(
-  createRoute({
-    ...read,
-    method: "get",
-    path: "/api/webhooks/{id}/deliveries",
-    summary: "Lists the deliveries of a webhook, newest first",
-    request: { params, query: z.strictObject({ ...deliveryFilter, ...listQuery }) },
-    responses: { 200: json(listOf(deliveryItem), "A page of deliveries.") },
-  }),
-  async (c) => {
-    const { limit, cursor, ...filter } = c.req.valid("query");
-    return c.json(await deliveriesPage(c.env, c.req.valid("param").id, filter, limit, cursor), 200);
-  },
-);
-
-webhookRoutes.openapi(
-  createRoute({
-    ...read,
-    method: "get",
-    path: "/api/webhooks/{id}/deliveries.csv",
-    summary: "Deliveries of a webhook as CSV",
-    request: { params, query: z.strictObject(deliveryFilter) },
-    responses: csv,
-  }),
-  async (c) => {
-    const { id } = c.req.valid("param");
-    const filter = c.req.valid("query");
-    await oneWebhook(c.env, id);
-    const columns = (Object.keys(deliveryItem.shape) as (keyof DeliveryItem)[]).map((name) => ({
-      name,
-      value: (item: DeliveryItem) => item[name],
-    }));
-    return csvResponse(columns, await everyPage((cursor) => deliveriesPage(c.env, id, filter, MAX_LIMIT, cursor)));
   },
 );
 
