@@ -3,6 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { keyed } from "../../../src/shared/auth/requires.ts";
 import { newRoutes } from "../../../src/shared/http/app.ts";
 import { body, json } from "../../../src/shared/http/answers.ts";
+import type { Column } from "../../../src/shared/http/csv.ts";
 import { addList } from "../../../src/shared/http/list.ts";
 import { changeOf, envOf } from "../change.ts";
 import {
@@ -31,7 +32,7 @@ const read = { ...keyed("webhooks:read"), tags: ["webhooks"] };
 const write = { ...keyed("webhooks:write"), tags: ["webhooks"] };
 const params = idParam;
 
-const webhookColumns = webhookItem
+const webhookColumns: readonly Column<WebhookItem>[] = webhookItem
   .keyof()
   .options.map((name) => (name === "events" ? { name, value: (item: WebhookItem) => item.events.join(" ") } : name));
 
