@@ -61,9 +61,7 @@ addList(webhookRoutes, envOf, {
   summary: "Lists the webhooks, newest first",
   item: webhookItem,
   answer: "A page of webhooks.",
-  columns: webhookItem
-    .keyof()
-    .options.map((name) => (name === "events" ? { name, value: ({ events }) => events.join(" ") } : name)),
+  columns: webhookColumns,
   page: (env, _, limit, cursor) => webhooksPage(env, limit, cursor),
 });
 
