@@ -70,10 +70,18 @@ export async function keepPicture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(ARTIFACTS, `${name}.jpg`), type: "jpeg", quality: 80, fullPage: true, clip });
 }
 
-/** Whether the page scrolls sideways, and which elements stick out. */
+/** Whether the page scrolls sideways, and which elements stick out of it or of their card. */
 export async function sideways(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
+    const scrolled = (element: Element) => element.closest(".scroll, .rail, svg, details:not([open])") !== null;
+    const beyond = [...document.body.querySelectorAll(".card, .tile")].flatMap((card) => {
+      const edge = card.getBoundingClientRect().right + 1;
+      return [...card.querySelectorAll("*")].filter(
+        (one) => one.getBoundingClientRect().right > edge && !scrolled(one),
+      );
+    });
+    if (beyond.length > 0) return beyond.slice(0, 5).map(({ tagName, className }) => `${tagName}.${String(className)}`);
     if (scrollWidth <= clientWidth) return [];
     const out = [...document.body.querySelectorAll("*")].filter(
       (element) => element.getBoundingClientRect().right > clientWidth + 1 && !element.closest(".scroll, .rail"),

@@ -27,7 +27,7 @@ const MAX_AGENTS = 1_000;
 /** No store: the click id says so. */
 const NO_STORE = storeCode(0);
 
-/** Copied by each answer: cheaper than a literal with all five headers. */
+/** Set and copied by each answer in one turn: cheaper than a literal, or than setting what the answer has. */
 const REDIRECT = {
   status: 302,
   headers: new Headers({ "Cache-Control": "no-store", "X-Robots-Tag": "noindex" }),
@@ -102,12 +102,10 @@ function answer(visit: Visit, link: WarmLink): Response {
   const requestId = callersRequestId(headers) ?? id;
   if (link.parts === null)
     return refusal("unknown_store", "No store is registered for this host.", request, requestId, id);
-  const response = new Response(null, REDIRECT);
-  const answered = response.headers;
-  answered.set("Location", linkFor(link.parts, id));
-  answered.set("X-Clickout-Id", id);
-  answered.set("X-Request-Id", requestId);
-  return response;
+  REDIRECT.headers.set("Location", linkFor(link.parts, id));
+  REDIRECT.headers.set("X-Clickout-Id", id);
+  REDIRECT.headers.set("X-Request-Id", requestId);
+  return new Response(null, REDIRECT);
 }
 
 function refuse(visit: Visit, detail: string): Response {
