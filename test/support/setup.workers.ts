@@ -12,6 +12,8 @@ keepLog();
 beforeEach(async () => {
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
   renewSandbox();
+  // Queues of the runtime may still have delivered messages of the file before, after its last test.
+  takeLog();
 });
 
 afterEach(async () => {
