@@ -29,7 +29,8 @@ export function forgetOffers(): void {
 }
 
 /**
- * Makes a key known to its tenant and tells the tenant's state, which may be a minute old. Throws 503 `busy` if a key that is new to this isolate could not be handed over.
+ * Makes a key known to its tenant and tells the tenant's state, which may be a minute old. Throws 503 `busy` if a key that is
+ * new to this isolate could not be handed over.
  */
 export async function offerKey(op: Operation, workspaceId: string, apiToken: string): Promise<TenantStatus> {
   const nowMs = op.deps.clock();

@@ -1,5 +1,6 @@
 // How a customer is named where people look: the first half of the SHA-256 of his id. Whoever knows an id finds its lines;
 // nobody reads an id out of them. Pure.
+import { hexOf } from "../../src/shared/ids.ts";
 
 const HEX_CHARACTERS = 32;
 
@@ -16,6 +17,5 @@ export function isCustomerIdHash(text: string): boolean {
 /** The first 32 hex digits of the SHA-256 of a text. */
 export async function sha256Hex(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.slice(0, HEX_CHARACTERS);
+  return hexOf(new Uint8Array(digest)).slice(0, HEX_CHARACTERS);
 }

@@ -26,20 +26,15 @@ export function shownPart(key: string): string {
   return key.slice(0, SHOWN_LENGTH);
 }
 
-/** SHA-256. */
-async function digestOf(text: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-}
-
 /** Hex SHA-256. */
 export async function hashOf(text: string): Promise<string> {
-  return hexOf(await digestOf(text));
+  return hexOf(new Uint8Array(await crypto.subtle.digest("SHA-256", UTF8.encode(text))));
 }
 
 /** Compares in constant time; both sides are hashed, so that not even the length is told. */
 export async function sameText(a: string, b: string): Promise<boolean> {
-  const [left, right] = await Promise.all([digestOf(a), digestOf(b)]);
-  return crypto.subtle.timingSafeEqual(left, right);
+  const [left, right] = await Promise.all([hashOf(a), hashOf(b)]);
+  return sameHash(left, right);
 }
 
 /** Compares two hashes in constant time. */

@@ -13,22 +13,38 @@ type EntryText<V> = [key: string, value: V, atMs: number, seq?: number];
 type RunText<V> = [value: V, atMs: number, keys: string[]];
 
 /**
+ * Items as parts that each fit into a row: as few as may be, halved where the text is too long. Throws RangeError for an item
+ * that no row holds.
+ */
+function inParts<T>(
+  items: readonly T[],
+  rowChanges: number,
+  part: (some: readonly T[]) => Encoded,
+  maxChars: (some: readonly T[]) => number = () => MAX_CHANGE_CHARS,
+): Encoded[] {
+  const fitting = (some: readonly T[]): Encoded[] => {
+    const made = part(some);
+    if (made.text.length <= maxChars(some)) return [made];
+    if (some.length === 1) throw new RangeError("a change is too large for one row");
+    const middle = Math.ceil(some.length / 2);
+    return [...fitting(some.slice(0, middle)), ...fitting(some.slice(middle))];
+  };
+  if (items.length <= rowChanges) return items.length === 0 ? [] : fitting(items);
+  const parts: Encoded[] = [];
+  for (let at = 0; at < items.length; at += rowChanges) parts.push(...fitting(items.slice(at, at + rowChanges)));
+  return parts;
+}
+
+/**
  * A run as it will lie in rows, in parts that each fit into one; `kind` is the word under which it is counted while it waits.
  * Throws RangeError for a change that no row holds.
  */
-export function encodeRun<V>(run: Run<V>, kind: string, rowChanges = ROW_CHANGES): Encoded[] {
-  const { value, atMs, keys } = run;
-  const part = (some: readonly string[]): Encoded[] => {
+export function encodeRun<V>({ value, atMs, keys }: Run<V>, kind: string, rowChanges = ROW_CHANGES): Encoded[] {
+  const part = (some: readonly string[]): Encoded => {
     const text = JSON.stringify([value, atMs, some] satisfies [V, number, readonly string[]]);
-    if (text.length <= MAX_CHANGE_CHARS) return [{ text, changes: some.length, tally: { [kind]: some.length } }];
-    if (some.length === 1) throw tooLarge();
-    const middle = Math.ceil(some.length / 2);
-    return [...part(some.slice(0, middle)), ...part(some.slice(middle))];
+    return { text, changes: some.length, tally: { [kind]: some.length } };
   };
-  if (keys.length <= rowChanges) return keys.length === 0 ? [] : part(keys);
-  const parts: Encoded[] = [];
-  for (let at = 0; at < keys.length; at += rowChanges) parts.push(...part(keys.slice(at, at + rowChanges)));
-  return parts;
+  return inParts(keys, rowChanges, part);
 }
 
 /**
@@ -40,26 +56,16 @@ export function encode<V>(
   kindOf: (value: V) => string,
   rowChanges = ROW_CHANGES,
 ): Encoded[] {
-  if (changes.length === 0) return [];
-  if (changes.length > rowChanges) {
-    const parts: Encoded[] = [];
-    for (let at = 0; at < changes.length; at += rowChanges) {
-      parts.push(...encode(changes.slice(at, at + rowChanges), kindOf, rowChanges));
-    }
-    return parts;
-  }
-  const entries = changes.map(({ key, value, atMs, seq }): EntryText<V> => {
-    return seq === undefined ? [key, value, atMs] : [key, value, atMs, seq];
-  });
-  const text = JSON.stringify(entries).slice(1, -1);
-  const maxChars = changes.length === 1 && changes[0]!.seq !== undefined ? MAX_ROW_CHARS : MAX_CHANGE_CHARS;
-  if (text.length <= maxChars) return [{ text, changes: changes.length, tally: tallyOf(changes, kindOf) }];
-  if (changes.length === 1) throw tooLarge();
-  const middle = Math.ceil(changes.length / 2);
-  return [
-    ...encode(changes.slice(0, middle), kindOf, rowChanges),
-    ...encode(changes.slice(middle), kindOf, rowChanges),
-  ];
+  const part = (some: typeof changes): Encoded => {
+    const entries = some.map(({ key, value, atMs, seq }): EntryText<V> => {
+      return seq === undefined ? [key, value, atMs] : [key, value, atMs, seq];
+    });
+    return { text: JSON.stringify(entries).slice(1, -1), changes: some.length, tally: tallyOf(some, kindOf) };
+  };
+  // What comes back fitted before it bore its number.
+  const maxChars = (some: typeof changes) =>
+    some.length === 1 && some[0]!.seq !== undefined ? MAX_ROW_CHARS : MAX_CHANGE_CHARS;
+  return inParts(changes, rowChanges, part, maxChars);
 }
 
 function tallyOf<V>(changes: readonly NewChange<V>[], kindOf: (value: V) => string): Record<string, number> {
@@ -104,8 +110,4 @@ export function decode<V>(body: string, seq: number): Change<V>[] {
 /** A change by itself has its time there. */
 function isRun<V>(one: EntryText<V> | RunText<V>): one is RunText<V> {
   return Array.isArray(one[2]);
-}
-
-function tooLarge(): RangeError {
-  return new RangeError("a change is too large for one row");
 }

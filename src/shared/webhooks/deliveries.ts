@@ -6,6 +6,7 @@ import { jsonEach } from "../db/chunk.ts";
 import type { Db } from "../db/client.ts";
 import type { Labels } from "../telemetry/series.ts";
 import { HELD_MS } from "./claim.ts";
+import { LOOK_AFTER_MS } from "./queue.ts";
 import { webhookDelivery, webhookEvent } from "./tables.ts";
 
 /** A delivery as it may be listed; times in milliseconds. */
@@ -18,9 +19,6 @@ export type DeliveryRow = typeof webhookDelivery.$inferSelect & {
 };
 
 const EXCERPT = 500;
-
-/** A message that is lost is made again after this. */
-const LOOK_AFTER_MS = 120_000;
 
 const columns = {
   id: webhookDelivery.id,

@@ -5,7 +5,7 @@ import { hashOf } from "../auth/secrets.ts";
 import { isoTime } from "../clock.ts";
 import { jsonChunks, jsonEach } from "../db/chunk.ts";
 import { database } from "../db/client.ts";
-import { enqueue } from "./queue.ts";
+import { LOOK_AFTER_MS, enqueue } from "./queue.ts";
 import { webhookDelivery, webhookEvent } from "./tables.ts";
 
 /** Something that happened. */
@@ -19,9 +19,6 @@ export interface WebhookEvent {
   /** By `shapes.md`; JSON. */
   data: object;
 }
-
-/** The queue is told at once; should that fail, the sweep looks after the delivery then. */
-const LOOK_AFTER_MS = 120_000;
 
 /** Ids of these events: `msg_` and 32 hex digits, without anything that a receiver could mistake. */
 async function rowOf({ type, key, atMs, data }: WebhookEvent): Promise<[id: string, type: string, body: string]> {

@@ -2,6 +2,9 @@
 import { inChunks } from "../db/chunk.ts";
 import { log } from "../telemetry/log.ts";
 
+/** The queue is told at once; a delivery whose message was lost is found by the sweep after this. */
+export const LOOK_AFTER_MS = 120_000;
+
 /** The platform takes a hundred messages a call. */
 const MESSAGES_OF_A_CALL = 100;
 

@@ -26,12 +26,7 @@ export async function keepPresent(env: VaultEnv, db: Db, webhookId: string, nowM
 
 /** The statements that forget both secrets of a webhook. */
 export function forgetSecrets(db: Db, webhookId: string): Statement[] {
-  return [deleteRecord(db, PRESENT + webhookId), forgetPrevious(db, webhookId)];
-}
-
-/** The statement that forgets the secret before. */
-function forgetPrevious(db: Db, webhookId: string): Statement {
-  return deleteRecord(db, PREVIOUS + webhookId);
+  return [deleteRecord(db, PRESENT + webhookId), deleteRecord(db, PREVIOUS + webhookId)];
 }
 
 /** The rows of both secrets of the webhook that `webhookId` selects, to be read in a batch with it. */

@@ -1,4 +1,5 @@
 // Who clicked what in the last minute, as far as one object remembers: hashes only, in memory only.
+import { hexOf } from "../../../src/shared/ids.ts";
 import type { ClickTuple } from "./click.ts";
 import { timeOf } from "./click-id.ts";
 import { MINUTE_MS } from "../../../src/shared/clock.ts";
@@ -40,5 +41,5 @@ export class VisitorMemory {
 
 async function digest(text: string): Promise<string> {
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)), 0, 8);
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(bytes);
 }

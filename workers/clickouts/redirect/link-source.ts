@@ -1,6 +1,7 @@
 // Where a redirect gets a link that it cannot build: this isolate's memory of failures, KV, then the network's object.
 // It keeps the visit's deadlines and never throws; nothing but plain data is kept between requests.
 
+import { hexOf } from "../../../src/shared/ids.ts";
 import { inTime } from "../../../src/shared/deadline.ts";
 import type { SkipReason } from "../clicks/click.ts";
 import type { CompiledRelation } from "./compiled.ts";
@@ -42,7 +43,7 @@ export async function templateKey(
 ): Promise<string> {
   const identity = network === "magazinevoce" ? network : relation.key;
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`${identity}\n${url}`));
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hexOf(new Uint8Array(digest));
 }
 
 /** The link's parts from what a network (or the store's page) said. */

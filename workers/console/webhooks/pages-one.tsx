@@ -1,6 +1,7 @@
 // One webhook: what went out and how it was taken, sending again, changing, a new secret, switching off, deleting.
 import {
   Card,
+  CsvLink,
   Danger,
   Facts,
   Form,
@@ -170,9 +171,7 @@ const one: Show = async (v, c) => {
             <>
               {tab(path, T.all, filterOf(v).state === undefined)}
               {tab(`${path}?state=parked`, T.parked, filterOf(v).state !== undefined)}
-              <a class="button icon" href={`/api/webhooks/${id}/deliveries.csv`}>
-                CSV
-              </a>
+              <CsvLink path={`/api/webhooks/${id}/deliveries.csv`} query={filterOf(v)} />
             </>
           }
         >

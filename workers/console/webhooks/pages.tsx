@@ -2,6 +2,7 @@
 // its form.
 import {
   Card,
+  CsvLink,
   Choices,
   Copyable,
   Empty,
@@ -156,17 +157,7 @@ const list: Show = async (v, c) => {
     body: (
       <>
         <Head title={v.t(T.title)} says={v.t(T.says)} />
-        <Card
-          title={v.t(T.present)}
-          plain
-          aside={
-            items.length > 0 && (
-              <a class="button icon" href="/api/webhooks.csv">
-                CSV
-              </a>
-            )
-          }
-        >
+        <Card title={v.t(T.present)} plain aside={items.length > 0 && <CsvLink path="/api/webhooks.csv" />}>
           <Table label={v.t(T.present)} columns={columns} rows={rows} empty={<Empty says={v.t(T.none)} />} />
           <Pager v={v} next={nextCursor} />
         </Card>

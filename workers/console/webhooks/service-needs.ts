@@ -4,10 +4,9 @@ import type { Found, Look, Need, Plural, Text } from "../../../src/shared/page/k
 import { findDeliveries } from "../../../src/shared/webhooks/deliveries.ts";
 import { listWebhooks, webhookById } from "../../../src/shared/webhooks/subscriptions.ts";
 import type { CountedWebhook } from "../../../src/shared/webhooks/subscriptions.ts";
+import { MAX_WEBHOOKS } from "./service.ts";
 
 const PATH = "/console/webhooks";
-/** More there cannot be. */
-const ALL = 100;
 const FOUND = 20;
 
 const T = {
@@ -40,7 +39,7 @@ export const nameOf = ({ url, description }: Pick<CountedWebhook, "url" | "descr
 /** One need for each webhook that has something parked or was disabled by its receiver. */
 export async function webhookNeeds(look: Look): Promise<Need[]> {
   if (!look.can("webhooks:read")) return [];
-  const rows = await listWebhooks(database(look.env), ALL);
+  const rows = await listWebhooks(database(look.env), MAX_WEBHOOKS);
   return rows.flatMap((row): Need[] => {
     const name = nameOf(row);
     const gone = row.disabledReason === "gone";

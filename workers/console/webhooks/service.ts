@@ -29,7 +29,7 @@ import { wantedWebhook, webhookChange } from "./schema.ts";
 import type { DeliveryItem, WebhookItem } from "./schema.ts";
 
 /** Each event becomes a delivery for each: with more, one event would be a burst. */
-const MAX_WEBHOOKS = 100;
+export const MAX_WEBHOOKS = 100;
 
 const time = (ms: number | null) => (ms === null ? null : isoTime(ms));
 
